@@ -1,0 +1,47 @@
+//! Bugs that are planted on purpose, to prove that the tests find them.
+//!
+//! The module holds code only under the compiler cfg `planted`, which no cargo feature can set. Then a test chooses one bug
+//! at a time and requires that the simulation reports the invariant that the bug breaks.
+
+/// Whether this planted bug is active. `false`, and nothing else, in every build but that of the tests that look for it.
+macro_rules! planted {
+    ($bug:ident) => {{
+        #[cfg(planted)]
+        let active = $crate::planted::is_active($crate::planted::Bug::$bug);
+        #[cfg(not(planted))]
+        let active = false;
+        active
+    }};
+}
+pub(crate) use planted;
+
+/// A bug of the catalogue.
+#[cfg(planted)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Bug {
+    /// Message IDs come from a linear congruential generator of 32 bits, so that one tells the next.
+    PredictableIds = 1,
+    /// A reply that cannot be parsed ends the question.
+    MalformedReplyEndsQuestion,
+    /// A reply is matched on its message ID alone.
+    MatchedOnIdAlone,
+    /// A packet that arrives after its flow was closed is taken.
+    TakenAfterClose,
+    /// Each retry starts with a full budget.
+    BudgetRefilledOnRetry,
+}
+
+#[cfg(planted)]
+static ACTIVE: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(0);
+
+/// Activates one bug, or none.
+#[cfg(planted)]
+pub fn activate(bug: Option<Bug>) {
+    ACTIVE.store(bug.map_or(0, |bug| bug as u8), core::sync::atomic::Ordering::SeqCst);
+}
+
+#[cfg(planted)]
+pub(crate) fn is_active(bug: Bug) -> bool {
+    ACTIVE.load(core::sync::atomic::Ordering::SeqCst) == bug as u8
+}

@@ -1,0 +1,1 @@
+//! Presentation format (RFC 1035 section 5.1).

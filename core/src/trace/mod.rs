@@ -1,0 +1,1 @@
+//! Recording what a machine did, and replaying it.

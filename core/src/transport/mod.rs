@@ -1,0 +1,1 @@
+//! How one question reaches one server: ports, exchanges, framing.

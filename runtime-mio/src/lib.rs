@@ -1,0 +1,1 @@
+//! Drives Nameward machines on mio.

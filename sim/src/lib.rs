@@ -1,0 +1,1 @@
+//! A simulated internet for Nameward machines, in virtual time.
