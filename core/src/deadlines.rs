@@ -40,6 +40,11 @@ impl<K: Ord + Copy> Deadlines<K> {
         }
     }
 
+    /// What `key` wants.
+    pub fn get(&self, key: K) -> Option<Wake> {
+        self.by_key.get(&key).copied()
+    }
+
     /// The earliest wake of all.
     pub fn earliest(&self) -> Option<Wake> {
         let (_, key) = self.by_time.first()?;
