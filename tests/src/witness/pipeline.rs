@@ -168,7 +168,7 @@ impl Machine for Pipeline {
                     Input::Received { data, .. } => self.received(now, data),
                     Input::Finished { .. } => self.finished(),
                     Input::Closed { cause, .. } => {
-                        self.connection = None;
+                        self.forget();
                         self.fail_all(Failure::Closed(cause));
                     }
                     _ => self.outbox.ignore(input.flow(), Ignored::OutOfPlace),
@@ -306,10 +306,15 @@ impl Pipeline {
     }
 
     fn close(&mut self) {
-        if let Some(Connection { flow, .. }) = self.connection.take() {
-            self.deadlines.set(Due::Connection(flow), None);
+        if let Some(flow) = self.forget() {
             self.outbox.act(Action::Close { flow });
         }
+    }
+
+    fn forget(&mut self) -> Option<FlowId> {
+        let flow = self.connection.take()?.flow;
+        self.deadlines.set(Due::Connection(flow), None);
+        Some(flow)
     }
 
     /// Does what the present state asks for: opens or closes the stream, sends questions, sets the timer of the stream.
@@ -342,7 +347,7 @@ impl Pipeline {
         let key = Due::Connection(connection.flow);
         if !self.questions.is_empty() {
             self.deadlines.set(key, None);
-        } else if !self.deadlines.is_set(key) {
+        } else if self.deadlines.get(key).is_none() {
             let at = now.mono.after(self.config.idle);
             self.deadlines.set(key, Some(Wake { at, why: "idle stream is closed" }));
         }
@@ -376,3 +381,6 @@ fn finish(connection: &mut Connection, outbox: &mut Outbox<Outcome>) {
     connection.out.announce(connection.flow, outbox);
     outbox.act(Action::Finish { flow: connection.flow });
 }
+
+#[cfg(test)]
+mod tests;
