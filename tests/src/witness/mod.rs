@@ -12,6 +12,8 @@
 
 pub mod answerer;
 pub mod channel;
+pub mod crowd;
 pub mod octets;
 pub mod outbox;
 pub mod pipeline;
+pub mod reservoir;

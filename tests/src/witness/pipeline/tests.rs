@@ -130,9 +130,11 @@ impl Conversation {
     }
 
     fn run_out(&mut self) {
-        while let Some(wake) = self.wake {
+        for _ in 0..1_000 {
+            let Some(wake) = self.wake else { return };
             self.tick_at(wake.at);
         }
+        panic!("the client wants to be woken for ever, now for {:?}", self.wake);
     }
 
     fn die(&mut self, death: Death) {
