@@ -19,7 +19,7 @@ use crate::wire::{Message, Opcode, Question, Rcode, Section, SharedMessage};
 
 /// How a question is put.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct QueryOptions {
     /// What the first attempt goes over. A truncated datagram leads to a stream in any case (RFC 7766 section 5).
     pub proto: Proto,
     /// RD: the server may ask others (RFC 1035 section 4.1.1).
@@ -52,7 +52,7 @@ impl Default for Edns {
     }
 }
 
-impl Default for Options {
+impl Default for QueryOptions {
     fn default() -> Self {
         Self {
             proto: Proto::Datagram,
@@ -66,7 +66,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl QueryOptions {
     /// Whether every value lies in its range.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ pub(crate) struct Exchange {
     id: QuestionId,
     server: SocketAddr,
     question: Question,
-    options: Options,
+    options: QueryOptions,
     datagrams: u8,
     streams: u8,
     state: State,
@@ -176,7 +176,7 @@ impl Exchange {
         id: QuestionId,
         server: SocketAddr,
         question: Question,
-        options: Options,
+        options: QueryOptions,
     ) -> (Self, Progress) {
         let state = State::Pausing { proto: options.proto, until: cx.now.mono };
         let mut exchange =
@@ -227,7 +227,7 @@ impl Exchange {
         };
         match self.matching(message) {
             Ok(message) if message.view().id() != lease.id => Progress::Ignored(Ignored::WrongId),
-            Ok(message) if message.view().flags().is_truncated() => {
+            Ok(message) if message.view().flags().tc() => {
                 self.finish(cx, means, Err(ExchangeError::Truncated))
             }
             Ok(message) => self.answered(cx, means, message, Proto::Stream, since),
@@ -372,14 +372,14 @@ impl Exchange {
         if planted!(MatchedOnIdAlone) {
             return Ok(shared);
         }
-        if !message.flags().is_response() {
+        if !message.flags().qr() {
             return Err(Ignored::NotAResponse);
         }
         if message.opcode() != Opcode::QUERY {
             return Err(Ignored::WrongOpcode);
         }
         match message.question() {
-            Some(question) if question.same_octets(&self.question) => Ok(shared),
+            Some(question) if question.repeats(&self.question) => Ok(shared),
             None if is_bare_error(message) => Ok(shared),
             _ => Err(Ignored::WrongQuestion),
         }
@@ -396,7 +396,7 @@ impl Exchange {
         if let Err(exhausted) = means.budget.received(message.as_bytes().len()) {
             return self.finish(cx, means, Err(ExchangeError::Exhausted(exhausted)));
         }
-        if message.view().flags().is_truncated() {
+        if message.view().flags().tc() {
             self.release(cx, means);
             return self.attempt(cx, means, Proto::Stream);
         }
@@ -440,7 +440,5 @@ impl Exchange {
 fn is_bare_error(message: Message<'_>) -> bool {
     message.question_count() == 0
         && ![Rcode::NOERROR, Rcode::NXDOMAIN].contains(&message.rcode())
-        && [Section::Answer, Section::Authority, Section::Additional]
-            .into_iter()
-            .all(|section| message.records(section).next().is_none())
+        && Section::ALL.into_iter().all(|section| message.records(section).next().is_none())
 }

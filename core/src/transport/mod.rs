@@ -8,9 +8,10 @@ mod exchange;
 pub mod framing;
 mod ports;
 mod query;
+mod record;
 mod requester;
 
-pub use exchange::{Edns, ExchangeError, Options, Reply};
+pub use exchange::{Edns, ExchangeError, QueryOptions, Reply};
 pub use requester::{Ask, Command, Config, Event, Requester};
 
 /// A question in flight, by the number that its asker gave it. Numbers are not used again.

@@ -17,7 +17,7 @@ use crate::time::Now;
 use crate::transport::connections::Connections;
 use crate::transport::exchange::{Exchange, Means, Progress};
 use crate::transport::ports::Ports;
-use crate::transport::{ExchangeError, Options, QuestionId, Reply};
+use crate::transport::{ExchangeError, QueryOptions, QuestionId, Reply};
 use crate::wire::Question;
 
 /// Puts questions to servers that the asker names, each under a budget of its own.
@@ -29,7 +29,7 @@ use crate::wire::Question;
 /// use nameward_core::machine::{Machine, Output};
 /// use nameward_core::seed::Seed;
 /// use nameward_core::time::{Instant, Now};
-/// use nameward_core::transport::{Ask, Command, Config, Options, QuestionId, Requester};
+/// use nameward_core::transport::{Ask, Command, Config, QueryOptions, QuestionId, Requester};
 /// use nameward_core::wire::{Class, Question, Rtype};
 ///
 /// let mut requester = Requester::new(Seed::from_number(1), Config::default())?;
@@ -37,7 +37,7 @@ use crate::wire::Question;
 ///     id: QuestionId(0),
 ///     server: "192.0.2.1:53".parse()?,
 ///     question: Question { name: "example.org".parse()?, rtype: Rtype::AAAA, class: Class::IN },
-///     options: Options::default(),
+///     options: QueryOptions::default(),
 /// };
 /// requester.command(Now::without_wall(Instant::ZERO), Command::Ask(ask))?;
 /// // It wants a flow to be opened and a datagram to be sent, and to be woken if no reply comes.
@@ -94,7 +94,7 @@ pub struct Ask {
     /// What to ask.
     pub question: Question,
     /// How.
-    pub options: Options,
+    pub options: QueryOptions,
 }
 
 /// How a question ended.
