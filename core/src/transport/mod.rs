@@ -11,6 +11,9 @@ mod query;
 mod record;
 mod requester;
 
+#[cfg(test)]
+mod tests;
+
 pub use exchange::{Edns, ExchangeError, QueryOptions, Reply};
 pub use requester::{Ask, Command, Config, Event, Requester};
 

@@ -42,7 +42,12 @@ impl Ports {
         let flow = cx.flows.fresh();
         let id = fresh_id(cx.rng);
         self.lent.insert(flow, Lent { id, borrower });
-        cx.actions.push_back(Action::Open { flow, proto: Proto::Datagram, remote, read: true });
+        cx.actions.push_back(Action::Open {
+            flow,
+            proto: Proto::Datagram,
+            remote,
+            read: true,
+        });
         Lease { flow, id }
     }
 
@@ -75,7 +80,10 @@ impl Ports {
     /// Whose datagram this is, by flow and ID.
     pub(crate) fn addressee(&self, flow: FlowId, data: &[u8]) -> Result<QuestionId, Ignored> {
         if planted!(MatchedOnIdAlone) {
-            let any = self.lent.values().find(|lent| data.starts_with(&lent.id.to_be_bytes()));
+            let any = self
+                .lent
+                .values()
+                .find(|lent| data.starts_with(&lent.id.to_be_bytes()));
             return any.map(|lent| lent.borrower).ok_or(Ignored::WrongId);
         }
         let lent = self.lent.get(&flow).ok_or(Ignored::UnknownFlow)?;

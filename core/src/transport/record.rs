@@ -1,14 +1,12 @@
 //! What a recording holds of a [`Requester`].
 
-use alloc::vec::Vec;
-
 use crate::machine::Misuse;
 use crate::record;
 use crate::seed::Seed;
-use crate::trace::{Damage, Reader, Record, Recordable, RecordingError};
+use crate::trace::Recordable;
+use crate::transport::QuestionId;
 use crate::transport::exchange::{Edns, ExchangeError, QueryOptions, Reply};
 use crate::transport::requester::{Ask, Command, Config, Event, Requester};
-use crate::transport::QuestionId;
 
 record!(struct QuestionId { 0 });
 record!(struct Edns { udp_payload, dnssec_ok });

@@ -158,14 +158,23 @@ impl Requester {
     }
 
     fn ask(&mut self, now: Now, ask: Ask) -> Result<(), Misuse> {
-        let Ask { id, server, question, options } = ask;
+        let Ask {
+            id,
+            server,
+            question,
+            options,
+        } = ask;
         options.validate(&self.config.limits)?;
         if self.questions.contains_key(&id) {
             return Err(Misuse::InUse(id.0));
         }
         let mut budget = Budget::new(&self.config.limits, now.mono);
         let (cx, ports, connections) = self.context(now);
-        let mut means = Means { ports, connections, budget: &mut budget };
+        let mut means = Means {
+            ports,
+            connections,
+            budget: &mut budget,
+        };
         let (exchange, progress) = Exchange::start(&mut { cx }, &mut means, id, server, question, options);
         self.questions.insert(id, Asked { exchange, budget });
         self.settle(id, None, progress);
@@ -175,7 +184,11 @@ impl Requester {
     fn cancel(&mut self, now: Now, id: QuestionId) -> Result<(), Misuse> {
         let mut asked = self.questions.remove(&id).ok_or(Misuse::NotInUse(id.0))?;
         let (mut cx, ports, connections) = self.context(now);
-        let mut means = Means { ports, connections, budget: &mut asked.budget };
+        let mut means = Means {
+            ports,
+            connections,
+            budget: &mut asked.budget,
+        };
         asked.exchange.cancel(&mut cx, &mut means);
         self.deadlines.set(id, None);
         self.flush();
@@ -190,14 +203,40 @@ impl Requester {
         flow: Option<FlowId>,
         act: impl FnOnce(&mut Exchange, &mut Cx<'_>, &mut Means<'_>) -> Progress,
     ) {
-        let Self { rng, flows, ports, connections, questions, actions, scratch, .. } = self;
+        let Self {
+            rng,
+            flows,
+            ports,
+            connections,
+            questions,
+            actions,
+            scratch,
+            ..
+        } = self;
         // Invariant: whoever borrows a flow or has a deadline is in the table.
         let Some(Asked { exchange, budget }) = questions.get_mut(&id) else {
-            debug_assert!(planted!(TakenAfterClose), "a question that has ended still has a flow or a deadline");
+            debug_assert!(
+                planted!(TakenAfterClose),
+                "a question that has ended still has a flow or a deadline"
+            );
             return;
         };
-        let mut cx = Cx { now, rng, flows, actions, scratch };
-        let progress = act(exchange, &mut cx, &mut Means { ports, connections, budget });
+        let mut cx = Cx {
+            now,
+            rng,
+            flows,
+            actions,
+            scratch,
+        };
+        let progress = act(
+            exchange,
+            &mut cx,
+            &mut Means {
+                ports,
+                connections,
+                budget,
+            },
+        );
         self.settle(id, flow, progress);
     }
 
@@ -206,7 +245,10 @@ impl Requester {
         self.flush();
         match progress {
             Progress::Waiting => {
-                let wake = self.questions.get(&id).map(|asked| asked.exchange.wake(&asked.budget));
+                let wake = self
+                    .questions
+                    .get(&id)
+                    .map(|asked| asked.exchange.wake(&asked.budget));
                 self.deadlines.set(id, wake);
             }
             Progress::Ignored(why) => self.outputs.push_back(Output::Ignored { flow, why }),
@@ -227,8 +269,26 @@ impl Requester {
     }
 
     fn context(&mut self, now: Now) -> (Cx<'_>, &mut Ports, &mut Connections) {
-        let Self { rng, flows, ports, connections, actions, scratch, .. } = self;
-        (Cx { now, rng, flows, actions, scratch }, ports, connections)
+        let Self {
+            rng,
+            flows,
+            ports,
+            connections,
+            actions,
+            scratch,
+            ..
+        } = self;
+        (
+            Cx {
+                now,
+                rng,
+                flows,
+                actions,
+                scratch,
+            },
+            ports,
+            connections,
+        )
     }
 
     fn ignore(&mut self, flow: Option<FlowId>, why: Ignored) {
@@ -238,28 +298,40 @@ impl Requester {
     fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
         if let Some(id) = self.connections.borrower(flow) {
             self.connections.received(flow, data);
-            self.step(now, id, Some(flow), |exchange, cx, means| exchange.piece(cx, means, data.len()));
+            self.step(now, id, Some(flow), |exchange, cx, means| {
+                exchange.piece(cx, means, data.len())
+            });
             // The stream ends with the question, and then gives no more messages.
             while let Some(message) = self.connections.message(flow) {
-                self.step(now, id, Some(flow), |exchange, cx, means| exchange.message(cx, means, message));
+                self.step(now, id, Some(flow), |exchange, cx, means| {
+                    exchange.message(cx, means, message)
+                });
             }
             return;
         }
         match self.ports.addressee(flow, data) {
             Ok(id) => {
-                self.step(now, id, Some(flow), |exchange, cx, means| exchange.datagram(cx, means, flow, data));
+                self.step(now, id, Some(flow), |exchange, cx, means| {
+                    exchange.datagram(cx, means, data)
+                });
             }
             Err(why) => self.ignore(Some(flow), why),
         }
     }
 
     fn closed(&mut self, now: Now, flow: FlowId, cause: CloseCause) {
-        let Some(id) = self.connections.borrower(flow).or_else(|| self.ports.borrower(flow)) else {
+        let Some(id) = self
+            .connections
+            .borrower(flow)
+            .or_else(|| self.ports.borrower(flow))
+        else {
             return self.ignore(Some(flow), Ignored::UnknownFlow);
         };
         self.connections.lost(flow);
         self.ports.lost(flow);
-        self.step(now, id, Some(flow), |exchange, cx, means| exchange.closed(cx, means, cause));
+        self.step(now, id, Some(flow), |exchange, cx, means| {
+            exchange.closed(cx, means, cause)
+        });
     }
 }
 
@@ -285,7 +357,9 @@ impl Machine for Requester {
             },
             Input::Rejected { flow, cause } => match self.ports.borrower(flow) {
                 Some(id) => {
-                    self.step(now, id, Some(flow), |exchange, cx, _| exchange.rejected(cx, cause));
+                    self.step(now, id, Some(flow), |exchange, cx, _| {
+                        exchange.rejected(cx, cause)
+                    });
                 }
                 None if self.connections.borrower(flow).is_some() => {
                     self.ignore(Some(flow), Ignored::OutOfPlace);
@@ -293,7 +367,12 @@ impl Machine for Requester {
                 None => self.ignore(Some(flow), Ignored::UnknownFlow),
             },
             Input::Opened { flow, .. } => {
-                if self.ports.borrower(flow).or_else(|| self.connections.borrower(flow)).is_none() {
+                if self
+                    .ports
+                    .borrower(flow)
+                    .or_else(|| self.connections.borrower(flow))
+                    .is_none()
+                {
                     self.ignore(Some(flow), Ignored::UnknownFlow);
                 }
             }
@@ -319,7 +398,9 @@ impl Machine for Requester {
     }
 
     fn poll(&mut self) -> Output<Event> {
-        self.outputs.pop_front().unwrap_or_else(|| Output::Idle(self.deadlines.earliest()))
+        self.outputs
+            .pop_front()
+            .unwrap_or_else(|| Output::Idle(self.deadlines.earliest()))
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
