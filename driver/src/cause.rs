@@ -11,7 +11,10 @@ use nix::errno::Errno;
 /// about a server.
 pub fn of_socket(error: &io::Error) -> CloseCause {
     let Some(code) = error.raw_os_error() else {
-        return CloseCause::Other;
+        return match error.kind() {
+            io::ErrorKind::QuotaExceeded => CloseCause::Descriptors,
+            _ => CloseCause::Other,
+        };
     };
     match Errno::from_raw(code) {
         Errno::ECONNREFUSED => CloseCause::Refused,

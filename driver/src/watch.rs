@@ -17,7 +17,8 @@ pub trait Watch {
     ///
     /// # Errors
     ///
-    /// The reactor has no room for it.
+    /// The reactor has no room for it. [`QuotaExceeded`](io::ErrorKind::QuotaExceeded) says that it is full by its
+    /// configuration.
     fn watch(&mut self, slot: Slot, socket: Descriptor, interest: Interest) -> io::Result<()>;
 
     /// Stops watching. Nothing of the runtime may hold on to the [`Descriptor`] after this, no pending wait either: the
