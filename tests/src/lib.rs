@@ -1,3 +1,5 @@
 //! What the cross-crate tests share.
 
+pub mod parity;
+pub mod stage;
 pub mod witness;
