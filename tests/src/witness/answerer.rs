@@ -67,6 +67,8 @@ struct Stream {
     batch: Vec<Vec<u8>>,
     /// Why we have finished, once we have.
     finished: Option<Ended>,
+    /// The client has finished, too: all that is left is to write what waits.
+    draining: bool,
 }
 
 impl Recordable for Answerer {
@@ -129,6 +131,7 @@ impl Machine for Answerer {
     fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
         if let Some(stream) = self.streams.get_mut(&flow) {
             stream.out.sent(count);
+            self.close_drained(flow);
         }
     }
 }
@@ -147,6 +150,7 @@ impl Answerer {
             out: StreamOutput::default(),
             batch: Vec::new(),
             finished: None,
+            draining: false,
         };
         stream.channel.start(stream.out.end());
         self.streams.insert(flow, stream);
@@ -195,15 +199,30 @@ impl Answerer {
         self.restart_timer(now, flow);
     }
 
-    /// The client sends no more: what it asked was answered, or it cut its own stream off.
+    /// The client sends no more. If it did not say so before, it cut its own stream off.
     fn finished(&mut self, flow: FlowId) {
-        let Some(stream) = self.streams.get(&flow) else { return };
-        let end = match (stream.finished, stream.channel.received_end()) {
-            (Some(end), _) => end,
-            (None, Ok(())) => Ended::Finished,
-            (None, Err(error)) => Ended::Channel(error),
-        };
-        self.close(flow, end);
+        let Some(stream) = self.streams.get_mut(&flow) else { return };
+        stream.draining = true;
+        if let Err(error) = stream.channel.received_end() {
+            stream.finished.get_or_insert(Ended::Channel(error));
+        }
+        if stream.finished.is_none() {
+            stream.answer();
+            stream.channel.finish(stream.out.end());
+            stream.finished = Some(Ended::Finished);
+            stream.out.announce(flow, &mut self.outbox);
+        }
+        self.close_drained(flow);
+    }
+
+    /// Closes a stream on which neither side has anything left to say. To close it earlier would drop our last words.
+    fn close_drained(&mut self, flow: FlowId) {
+        if let Some(Stream { finished: Some(end), draining: true, out, .. }) = self.streams.get(&flow)
+            && out.waiting().is_empty()
+        {
+            let end = *end;
+            self.close(flow, end);
+        }
     }
 
     fn close(&mut self, flow: FlowId, end: Ended) {

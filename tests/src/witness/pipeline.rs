@@ -59,6 +59,16 @@ pub enum Command {
 }
 record!(enum Command { 0 => Ask { question, text }, 1 => Cancel { question } });
 
+/// What the application is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A question has its outcome.
+    Concluded(Outcome),
+    /// The stream is no more. The next question opens another.
+    StreamEnded,
+}
+record!(enum Event { 0 => Concluded(outcome), 1 => StreamEnded });
+
 /// The one outcome of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -104,7 +114,7 @@ pub struct Pipeline {
     waiting: VecDeque<u64>,
     connection: Option<Connection>,
     deadlines: Deadlines<Due>,
-    outbox: Outbox<Outcome>,
+    outbox: Outbox<Event>,
 }
 
 #[derive(Debug)]
@@ -125,6 +135,8 @@ enum Phase {
     Ready,
     /// We have finished, and wait for the peer to do so.
     Finishing,
+    /// Both have finished: all that is left is to write what waits.
+    Draining,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,7 +167,7 @@ impl Recordable for Pipeline {
 }
 
 impl Machine for Pipeline {
-    type Event = Outcome;
+    type Event = Event;
     type Command = Command;
 
     fn handle(&mut self, now: Now, input: Input<'_>) {
@@ -204,7 +216,7 @@ impl Machine for Pipeline {
         Ok(())
     }
 
-    fn poll(&mut self) -> Output<Outcome> {
+    fn poll(&mut self) -> Output<Event> {
         self.outbox.poll(self.deadlines.earliest())
     }
 
@@ -216,6 +228,7 @@ impl Machine for Pipeline {
     fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
         if let Some(connection) = self.connection.as_mut().filter(|connection| connection.flow == flow) {
             connection.out.sent(count);
+            self.close_drained();
         }
     }
 }
@@ -238,7 +251,7 @@ impl Pipeline {
 
     fn received(&mut self, now: Now, data: &[u8]) {
         let Some(connection) = &mut self.connection else { return };
-        if connection.phase == Phase::Finishing {
+        if matches!(connection.phase, Phase::Finishing | Phase::Draining) {
             return self.outbox.ignore(Some(connection.flow), Ignored::Unexpected);
         }
         let Connection { channel, plain, out, .. } = connection;
@@ -273,12 +286,22 @@ impl Pipeline {
     }
 
     fn finished(&mut self) {
-        let Some(connection) = &self.connection else { return };
-        let failure = match connection.channel.received_end() {
-            Ok(()) => Failure::PeerFinished,
-            Err(error) => Failure::Channel(error),
-        };
+        let Some(connection) = &mut self.connection else { return };
+        if connection.phase == Phase::Finishing {
+            connection.phase = Phase::Draining;
+            return self.close_drained();
+        }
+        let failure = connection.channel.received_end().map_or_else(Failure::Channel, |()| Failure::PeerFinished);
         self.abandon(failure);
+    }
+
+    /// Closes a stream on which neither side has anything left to say. To close it earlier would drop our last words.
+    fn close_drained(&mut self) {
+        let is_drained =
+            |connection: &Connection| connection.phase == Phase::Draining && connection.out.waiting().is_empty();
+        if self.connection.as_ref().is_some_and(is_drained) {
+            self.close();
+        }
     }
 
     /// A question has its outcome. If it is in flight, its ID stays taken: the answer may still come.
@@ -290,7 +313,7 @@ impl Pipeline {
             let asked = connection.in_flight.values_mut().find(|asked| **asked == Some(question));
             asked.into_iter().for_each(|asked| *asked = None);
         }
-        self.outbox.tell(Outcome { question, answer });
+        self.outbox.tell(Event::Concluded(Outcome { question, answer }));
     }
 
     fn fail_all(&mut self, failure: Failure) {
@@ -314,6 +337,7 @@ impl Pipeline {
     fn forget(&mut self) -> Option<FlowId> {
         let flow = self.connection.take()?.flow;
         self.deadlines.set(Due::Connection(flow), None);
+        self.outbox.tell(Event::StreamEnded);
         Some(flow)
     }
 
@@ -321,7 +345,7 @@ impl Pipeline {
     fn advance(&mut self, now: Now) {
         let limit = usize::from(self.config.in_flight);
         let useless = |connection: &Connection| {
-            connection.phase == Phase::Finishing
+            matches!(connection.phase, Phase::Finishing | Phase::Draining)
                 || connection.in_flight.len() >= limit && connection.in_flight.values().all(Option::is_none)
         };
         if !self.waiting.is_empty() && self.connection.as_ref().is_none_or(useless) {
@@ -376,7 +400,7 @@ impl Pipeline {
 }
 
 /// Sends what is left to send, and then no more.
-fn finish(connection: &mut Connection, outbox: &mut Outbox<Outcome>) {
+fn finish(connection: &mut Connection, outbox: &mut Outbox<Event>) {
     connection.phase = Phase::Finishing;
     connection.out.announce(connection.flow, outbox);
     outbox.act(Action::Finish { flow: connection.flow });

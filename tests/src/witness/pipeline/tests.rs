@@ -18,6 +18,7 @@ struct Conversation {
     outcomes: Vec<Outcome>,
     ignored: Vec<Ignored>,
     opened: usize,
+    ended: usize,
     wake: Option<Wake>,
 }
 
@@ -40,6 +41,7 @@ impl Conversation {
             outcomes: Vec::new(),
             ignored: Vec::new(),
             opened: 0,
+            ended: 0,
             wake: None,
         }
     }
@@ -77,7 +79,8 @@ impl Conversation {
                     assert_eq!(self.stream.take().map(|(open, _)| open), Some(flow));
                 }
                 Output::Do(_) => {}
-                Output::Event(outcome) => self.outcomes.push(outcome),
+                Output::Event(Event::Concluded(outcome)) => self.outcomes.push(outcome),
+                Output::Event(Event::StreamEnded) => self.ended += 1,
                 Output::Ignored { why, .. } => self.ignored.push(why),
                 Output::Idle(wake) => return self.wake = wake,
             }
@@ -319,5 +322,6 @@ proptest! {
             }
         }
         prop_assert!(conversation.stream.is_none());
+        prop_assert_eq!(conversation.ended, conversation.opened);
     }
 }
