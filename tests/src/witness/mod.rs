@@ -16,4 +16,6 @@ pub mod crowd;
 pub mod octets;
 pub mod outbox;
 pub mod pipeline;
+pub mod primary;
 pub mod reservoir;
+pub mod secondary;
