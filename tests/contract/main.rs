@@ -1,1 +1,3 @@
 //! Tests of contract.
+
+mod witness_laws;

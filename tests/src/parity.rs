@@ -12,6 +12,8 @@ use nameward_core::flow::FlowId;
 use nameward_core::machine::{Action, CloseCause, Input, Output};
 use nameward_core::trace::{Call, Recordable, Recording};
 
+use crate::laws::assert_hold;
+
 /// Replays a recording in the core.
 ///
 /// # Panics
@@ -48,8 +50,8 @@ impl Log {
     ///
     /// # Panics
     ///
-    /// The recording does not replay.
-    pub fn of<M: Recordable>(recording: &[u8]) -> Self {
+    /// The recording does not replay, or breaks a [law](crate::laws).
+    pub fn of<M: Recordable<Command: Clone>>(recording: &[u8]) -> Self {
         Self::with_events::<M>(recording, |event, _| format!("{event:?}"))
     }
 
@@ -57,12 +59,13 @@ impl Log {
     ///
     /// # Panics
     ///
-    /// The recording does not replay.
-    pub fn with_events<M: Recordable>(
+    /// The recording does not replay, or breaks a [law](crate::laws).
+    pub fn with_events<M: Recordable<Command: Clone>>(
         recording: &[u8],
         describe: impl Fn(&M::Event, &mut Names) -> String,
     ) -> Self {
         assert_replays::<M>(recording);
+        assert_hold::<M>(recording);
         // Invariant: it parsed and replayed just now.
         let recording = Recording::parse(recording).expect("a recording that replays parses");
         let mut machine: M = recording.build().expect("a recording that replays builds");

@@ -11,11 +11,15 @@
 //! | [`forwarder`], in a [`site`] | [`echo`] | machines inside of machines, one reply for each request |
 
 pub mod answerer;
+pub mod asker;
 pub mod channel;
 pub mod crowd;
+pub mod echo;
+pub mod forwarder;
 pub mod octets;
 pub mod outbox;
 pub mod pipeline;
 pub mod primary;
 pub mod reservoir;
 pub mod secondary;
+pub mod site;

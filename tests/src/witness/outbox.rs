@@ -34,6 +34,12 @@ impl<E> Outbox<E> {
         self.outputs.push_back(Output::Ignored { flow, why });
     }
 
+    /// What a part of the machine wants or tells. Not that it is idle: that is for the whole to say.
+    pub fn pass(&mut self, output: Output<E>) {
+        debug_assert!(!matches!(output, Output::Idle(_)), "a part is idle, not the whole");
+        self.outputs.push_back(output);
+    }
+
     /// An input for which the machine has no use, whatever its state: it knows no such flow, listener or store.
     pub fn ignore_foreign(&mut self, input: &Input<'_>) {
         match *input {
