@@ -1,3 +1,4 @@
 //! Tests of contract.
 
 mod witness_laws;
+mod witness_reservoir;
