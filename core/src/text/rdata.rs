@@ -89,10 +89,20 @@ fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8]) -> fmt::
             .map_or(Ok(()), |&octets| write!(f, "{}", Ipv4Addr::from(octets))),
         Field::Ipv6 => octets
             .first_chunk::<16>()
-            .map_or(Ok(()), |&octets| write!(f, "{}", Ipv6Addr::from(octets))),
+            .map_or(Ok(()), |&octets| write_ipv6(f, octets)),
         Field::CharacterStrings => write_strings(f, octets),
         // A name is no piece of octets.
         Field::Name => Ok(()),
+    }
+}
+
+/// As RFC 5952 wants it, and an address that contains an IPv4 address (RFC 4291 section 2.5.5.1) with its last part as such.
+fn write_ipv6(f: &mut fmt::Formatter<'_>, octets: [u8; 16]) -> fmt::Result {
+    match octets {
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if (a, b) != (0, 0) => {
+            write!(f, "::{a}.{b}.{c}.{d}")
+        }
+        _ => write!(f, "{}", Ipv6Addr::from(octets)),
     }
 }
 

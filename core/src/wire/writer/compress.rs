@@ -8,6 +8,10 @@ use crate::wire::name::pointer;
 /// How many names in a message a pointer can lead to here.
 const SLOTS: usize = 128;
 
+/// In how many slots a name is looked for. A free one ends the search: names are only ever forgotten from the last one
+/// remembered backwards, so that none is behind a slot that was freed.
+const PROBES: usize = 8;
+
 /// How many candidates that turn out to be another name are looked at for a message. Other resolvers give up after as many
 /// names.
 const MOST_MISSES: u8 = 120;
@@ -121,9 +125,8 @@ impl Compressor {
                 return;
             }
             let offset = u16::try_from(offset).ok().and_then(NonZeroU16::new);
-            let free = places(hash)
-                .into_iter()
-                .find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
+            let free =
+                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
             let Some(slot) = free.and_then(|place| self.slots.get_mut(place)) else {
                 return;
             };
@@ -208,12 +211,11 @@ fn hash(parent: Option<NonZeroU16>, label: &[u8]) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// The two slots that a name can be in.
+/// The slots that a name can be in, in the order in which they are taken.
 #[inline]
-fn places(hash: u32) -> [usize; 2] {
+fn places(hash: u32) -> impl Iterator<Item = usize> {
     let [.., low] = hash.to_be_bytes();
-    let place = usize::from(low) & SLOTS.wrapping_sub(1);
-    [place, place ^ 1]
+    (0..PROBES).map(move |step| usize::from(low).wrapping_add(step) % SLOTS)
 }
 
 #[inline]
