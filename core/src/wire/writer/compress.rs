@@ -155,6 +155,8 @@ impl fmt::Debug for Compressor {
 /// Whether the name at `offset` of the message has this first label, its length before it, and this parent.
 #[inline]
 fn is_name(message: &[u8], offset: NonZeroU16, label: &[u8], parent: Option<NonZeroU16>) -> bool {
+    #[cfg(test)]
+    crate::wire::steps::step();
     let offset = usize::from(offset.get());
     let rest = offset.saturating_add(label.len());
     let rest_offset = match message.get(rest) {
