@@ -225,3 +225,61 @@ fn tag(hash: u32) -> u16 {
     let [a, b, ..] = hash.to_be_bytes();
     u16::from_be_bytes([a, b])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use alloc::{format, vec};
+
+    /// Writes `name` behind `message`, and says whether it was compressed.
+    fn write(names: &mut Compressor, message: &mut alloc::vec::Vec<u8>, name: &[u8]) -> bool {
+        let (head, tail) = names.compress(message, name);
+        message.extend_from_slice(head);
+        match tail {
+            Some(tail) => message.extend_from_slice(&(tail | 0xC000).to_be_bytes()),
+            None => message.push(0),
+        }
+        tail.is_some()
+    }
+
+    /// Two labels that the table cannot tell apart without looking at them.
+    #[test]
+    fn names_with_equal_hashes_are_compared() {
+        let mut seen = BTreeMap::new();
+        let (a, b) = (0_u32..)
+            .find_map(|number| {
+                let label = [&[8][..], format!("{number:08}").as_bytes()].concat();
+                let hash = hash(None, &label);
+                seen.insert((places(hash).next(), tag(hash)), label.clone())
+                    .map(|other| (other, label))
+            })
+            .unwrap();
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        let [a, b] = [a, b].map(|label| [&label[..], &[0]].concat());
+        assert!(!write(&mut names, &mut message, &a));
+        assert!(!write(&mut names, &mut message, &b));
+        assert_eq!(names.misses, 1);
+        assert!(write(&mut names, &mut message, &a));
+        assert_eq!(names.misses, 1);
+        names.misses = MOST_MISSES;
+        assert!(!write(&mut names, &mut message, &a));
+    }
+
+    #[test]
+    fn a_label_below_another_parent_is_another_name() {
+        let message = b"............\x01a\x01b\x00\x01a\xC0\x0E\x01a\x00";
+        let (a, b) = (NonZeroU16::new(12).unwrap(), NonZeroU16::new(14));
+        let (compressed, alone) = (NonZeroU16::new(17).unwrap(), NonZeroU16::new(21).unwrap());
+        for (offset, parent, same) in [
+            (a, b, true),
+            (compressed, b, true),
+            (alone, None, true),
+            (a, None, false),
+            (compressed, None, false),
+            (alone, b, false),
+        ] {
+            assert_eq!(is_name(message, offset, b"\x01a", parent), same);
+        }
+    }
+}

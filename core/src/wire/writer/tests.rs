@@ -326,22 +326,37 @@ fn parts_come_in_order() {
 /// A pointer has fourteen bits.
 #[test]
 fn names_beyond_the_reach_of_pointers_are_written_whole() {
-    let filler = record_of(".", Rdata::opaque(Rtype(65280), &[0; 0x3FF0]));
     let far = record_of("far.example.", Rdata::opaque(Rtype::A, &[0; 4]));
-    let out = written(&[filler, far.clone(), far]);
-    let message = Message::parse(&out).unwrap();
-    let owners: Vec<_> = message
-        .records(Section::Answer)
-        .map(|record| record.owner.to_name())
-        .collect();
-    assert_eq!(
-        owners[1..],
-        [
-            "far.example.".parse::<Name>().unwrap(),
-            "far.example.".parse().unwrap()
-        ]
-    );
-    assert_eq!(out.len(), 12 + 11 + 0x3FF0 + 2 * (13 + 14));
+    for filler in 0x3FC0..0x3FF0 {
+        let filler_record = record_of(".", Rdata::opaque(Rtype(65280), &vec![0; filler]));
+        let out = written(&[filler_record, far.clone(), far.clone()]);
+        let message = Message::parse(&out).unwrap();
+        let owners: Vec<_> = message
+            .records(Section::Answer)
+            .skip(1)
+            .map(|record| record.owner.to_name())
+            .collect();
+        assert_eq!(owners, [far.owner.clone(), far.owner.clone()]);
+        // The name begins at `at`, and its last label four octets later.
+        let at = 12 + 11 + filler;
+        let again = if at + 4 < 0x4000 { 2 } else { 13 };
+        assert_eq!(out.len(), at + 13 + 14 + again + 14);
+    }
+}
+
+#[test]
+fn names_that_were_taken_back_take_no_room_in_the_table() {
+    let mut out = BytesMut::new();
+    let mut writer = MessageWriter::new(&mut out, u16::MAX, 0, Flags(0));
+    let record = record_of("example.", Rdata::opaque(Rtype::A, &[0; 4]));
+    for length in 0..200 {
+        let before = writer.checkpoint();
+        let filler = record_of(".", Rdata::opaque(Rtype(65280), &vec![0; length]));
+        writer.rrset(Section::Answer, [&filler, &record]).unwrap();
+        writer.rollback(before);
+    }
+    writer.rrset(Section::Answer, [&record, &record]).unwrap();
+    assert_eq!(writer.finish(), 12 + 9 + 14 + 2 + 14);
 }
 
 /// Each comparison of labels is one that a written label pays for, or one of the 120 misses.
