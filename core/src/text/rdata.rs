@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::wire::{CharacterStrings, Class, Field, Piece, Rdata, RecordRef, Schema};
+use crate::wire::{CharacterStrings, Class, Field, Piece, Rdata, Record, RecordRef, Schema};
 
 /// How many hexadecimal digits stand together.
 const GROUP: usize = 56;
@@ -21,7 +21,7 @@ pub struct RdataText<'a> {
 }
 
 impl Rdata {
-    /// Its text. The RDATA displays as this, too.
+    /// Its text in the class of the Internet. The RDATA displays as this, too.
     pub fn text(&self) -> RdataText<'_> {
         RdataText {
             schema: Schema::of(self.rtype(), Class::IN),
@@ -31,8 +31,19 @@ impl Rdata {
     }
 }
 
+impl Record {
+    /// The text of its RDATA, which depends on the class, too.
+    pub fn rdata_text(&self) -> RdataText<'_> {
+        RdataText {
+            schema: Schema::of(self.rtype(), self.class),
+            octets: self.rdata.octets(),
+            start: 0,
+        }
+    }
+}
+
 impl<'a> RecordRef<'a> {
-    /// The text of its RDATA.
+    /// The text of its RDATA, which depends on the class, too.
     pub fn rdata_text(&self) -> RdataText<'a> {
         let (message, start, end) = self.rdata_place();
         RdataText {

@@ -63,6 +63,20 @@ fn rdata_that_does_not_fit_its_type_prints_as_that_of_an_unknown_type() {
     assert_eq!(text(Rtype::MX, b"\x00\x0A\x04mai"), r"\# 6 000A046D6169");
 }
 
+/// RFC 1035 section 3.4: an address in Chaosnet is something else.
+#[test]
+fn an_address_is_one_in_its_class_only() {
+    let rdata = Rdata::opaque(Rtype::A, &[192, 0, 2, 1]);
+    let owner = Name::root();
+    let record = Record {
+        owner,
+        class: Class::CH,
+        ttl: 0,
+        rdata,
+    };
+    assert_eq!(record.to_string(), ".\t0\tCH\tA\t\\# 4 C0000201");
+}
+
 #[test]
 fn a_record_is_a_line_of_a_zone_file() {
     let record = Record {

@@ -3,8 +3,7 @@
 use super::LONGEST;
 use crate::wire::error::{ParseError, ParseErrorKind};
 
-/// How many compression pointers a name can be made of: it has 126 labels at most, and a pointer that stands before
-/// no label of its own could be left out.
+/// How many compression pointers a name can be made of: those between its labels, of which it has 127 at most.
 pub(in crate::wire) const MOST_POINTERS: u8 = 126;
 
 /// What a name is like that was found to be in order.

@@ -52,7 +52,7 @@ impl Compressor {
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
         let mut starts = [0_u8; MOST_LABELS];
         let mut labels = label_starts(name, &mut starts).iter().rev();
-        let mut end = name.len().saturating_sub(1);
+        let mut end = name.len().wrapping_sub(1);
         let mut parent = None;
         while let Some(&start) = labels.next() {
             let start = usize::from(start);
@@ -120,7 +120,7 @@ impl Compressor {
         let (mut start, mut hash) = first;
         let mut others = others.map(|&start| usize::from(start));
         loop {
-            let offset = position.saturating_add(start);
+            let offset = position.wrapping_add(start);
             if offset >= FARTHEST {
                 return;
             }
@@ -158,7 +158,7 @@ fn is_name(message: &[u8], offset: NonZeroU16, label: &[u8], parent: Option<NonZ
     #[cfg(test)]
     crate::wire::steps::step();
     let offset = usize::from(offset.get());
-    let rest = offset.saturating_add(label.len());
+    let rest = offset.wrapping_add(label.len());
     let rest_offset = match message.get(rest) {
         Some(0) | None => 0,
         Some(0xC0..) => pointer(message, rest).unwrap_or_default(),
@@ -178,7 +178,7 @@ fn label_starts<'s>(name: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] 
             None | Some(0) => break,
             Some(length) => {
                 *slot = at;
-                at = at.saturating_add(*length).saturating_add(1);
+                at = at.wrapping_add(*length).wrapping_add(1);
             }
         }
         count = count.wrapping_add(1);
