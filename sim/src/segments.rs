@@ -131,13 +131,16 @@ impl World {
         let local_cut = matches!(segment, Segment::Cut(CloseCause::Unreachable));
         let is_up = host.is_some_and(|host| self.hosts[host.index()].up);
         if !local_cut && (stalled || !is_up) {
-            if !matches!(segment, Segment::Cut(_)) {
-                let patience = self
-                    .place(end)
-                    .map_or(Duration::ZERO, |(_, faults)| faults.patience);
-                let end = end.other();
-                self.schedule(self.now.after(patience), Scheduled::GiveUp { end });
-            }
+            // Whoever waits for an answer from the other side gives up in the end.
+            let waiting = match segment {
+                Segment::Cut(_) => return,
+                Segment::Connect | Segment::Data(_) | Segment::Finish => end.other(),
+                Segment::Connected | Segment::Room(_) => end,
+            };
+            let patience = self
+                .place(end)
+                .map_or(Duration::ZERO, |(_, faults)| faults.patience);
+            self.schedule(self.now.after(patience), Scheduled::GiveUp { end: waiting });
             return;
         }
         let waits = matches!(owner, Owner::System | Owner::Application);

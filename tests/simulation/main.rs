@@ -1,1 +1,11 @@
 //! Tests of simulation.
+
+mod attackers;
+mod contract;
+mod determinism;
+mod faults;
+mod recording;
+mod seeds;
+mod sockets;
+mod streams;
+mod toy;

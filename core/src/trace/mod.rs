@@ -80,6 +80,8 @@ mod record;
 mod recorder;
 mod recording;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use alloc::vec::Vec as __Vec;
