@@ -27,8 +27,7 @@ impl World {
         local: SocketAddr,
         remote: SocketAddr,
     ) -> EndId {
-        let restarts = self.hosts[host.index()].restarts;
-        self.connect_end(Owner::Machine { restarts, flow }, host, local, remote)
+        self.connect_end(Owner::Machine(flow), host, local, remote)
     }
 
     /// A scripted host opens a stream to `remote`. It gets [`Arrival::Opened`], or [`Arrival::Closed`].
@@ -201,8 +200,8 @@ impl World {
         match owner {
             Owner::System | Owner::Application | Owner::Gone => None,
             Owner::Script => Some((host, None)),
-            Owner::Machine { restarts, flow } => {
-                let sockets = self.sockets_of(host, restarts)?;
+            Owner::Machine(flow) => {
+                let sockets = self.sockets(host)?;
                 sockets.flows.contains_key(&flow).then_some((host, Some(flow)))
             }
         }
@@ -321,9 +320,8 @@ impl World {
         }
     }
 
-    pub(crate) fn own(&mut self, end: EndId, host: HostId, flow: FlowId) {
-        let restarts = self.hosts[host.index()].restarts;
-        self.set_owner(end, Owner::Machine { restarts, flow });
+    pub(crate) fn own(&mut self, end: EndId, flow: FlowId) {
+        self.set_owner(end, Owner::Machine(flow));
     }
 
     /// How much an end may send now; `None` if it may not send any more.

@@ -7,10 +7,14 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use nameward_core::flow::{FlowId, Lane, ListenerId};
-use nameward_core::machine::{Action, CloseCause, Proto};
-use nameward_sim::{Act, Arrival, Dropped, Host, HostConfig, HostId, Link, StreamFaults, What, World};
+use nameward_core::machine::{Action, CloseCause, Output, Proto};
+use nameward_sim::{
+    Act, Arrival, Dropped, Fault, FaultPlan, Host, HostConfig, HostId, Intensity, Link, StreamFaults, What,
+    World,
+};
 
-use crate::toy::{Puppet, server_address};
+use crate::seeds::for_each_seed;
+use crate::toy::{Command, Event, Pair, Puppet, pair, server_address};
 
 /// A world with one puppet, and a log of what was dropped.
 struct Stage {
@@ -370,4 +374,82 @@ fn a_remote_of_a_family_that_the_host_lacks_is_unreachable() {
         });
         assert_eq!(stage.told(), ["Closed { flow: m0, cause: Unreachable }"]);
     }
+}
+
+/// RFC 9293 section 3.6: who closes without having read everything cuts the stream.
+#[test]
+fn a_stream_that_is_closed_with_bytes_unread_is_reset() {
+    let mut stage = Stage::new(Link::default());
+    let config = HostConfig::server("server", server_address().ip(), 7);
+    let closed = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&closed);
+    stage.world.script(config, move |_now, arrival| {
+        let act = match arrival {
+            Arrival::Opened { .. } => arrival.answer(&b"hello"[..]),
+            _ => {
+                log.borrow_mut().push(format!("{arrival:?}"));
+                None
+            }
+        };
+        Vec::from_iter(act.map(|act| (Duration::ZERO, act)))
+    });
+    let flow = stage.open(0, Proto::Stream, false);
+    stage.told();
+    stage.act(Action::Close { flow });
+    stage.told();
+    assert_eq!(*closed.borrow(), ["Closed { stream: StreamId(0), cause: Reset }"]);
+}
+
+#[test]
+fn streams_keep_all_bytes_in_order_whatever_is_lost() {
+    for_each_seed(20, |seed| {
+        let faults = [Fault::Loss, Fault::Pieces, Fault::Coalescing];
+        let plan = FaultPlan::of(faults.map(|fault| (fault, Intensity::Heavy)));
+        let Pair {
+            mut world, client, ..
+        } = pair(seed, &plan);
+        let stream = Command::Stream {
+            number: 1,
+            length: 60,
+        };
+        world.command(client, stream).expect("streams are opened");
+        world.run().expect("no rule is broken");
+        let echoed = Event::Echoed {
+            number: 1,
+            length: 60,
+        };
+        assert_eq!(world.events(client).last().map(|(_, event)| event), Some(&echoed));
+        assert!(world.tally().of(Fault::Loss) > 0 && world.tally().of(Fault::Coalescing) > 0);
+    });
+}
+
+/// Both machines use the same names, which must not be mixed up.
+#[test]
+fn what_a_machine_asked_for_never_reaches_the_machine_after_a_restart() {
+    let mut world = World::new(0);
+    let puppet = world.host(HostConfig::new("puppet", [192, 0, 2, 2]), |boot| {
+        let remote = if boot.restarts == 0 {
+            "[2001:db8::1]:7"
+        } else {
+            "192.0.2.1:7"
+        };
+        let open = |number, remote: &str| {
+            Output::Do(Action::Open {
+                flow: FlowId::from_machine(Lane(0), number),
+                proto: Proto::Datagram,
+                remote: remote.parse().expect("an address"),
+                read: true,
+            })
+        };
+        Puppet::new(vec![open(0, remote), open(1, "192.0.2.1:7")], None)
+    });
+    world.crash(puppet);
+    world.restart(puppet);
+    world.run().expect("no rule is broken");
+    let told: Vec<_> = world
+        .events(puppet)
+        .iter()
+        .map(|(_, event)| &event[..19])
+        .collect();
+    assert_eq!(told, ["Opened { flow: m0, ", "Opened { flow: m1, "]);
 }
