@@ -1,8 +1,8 @@
 //! Who is not on the way sees nothing, and wins nothing by luck.
 
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use core::time::Duration;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 use nameward_core::machine::{Ignored, Input, Output};
 use nameward_sim::{AttackerConfig, Dropped, FaultPlan, Forgery, HostId, Knowledge, Sight, What};

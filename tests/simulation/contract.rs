@@ -1,9 +1,9 @@
 //! The simulator objects to machines and drivers that do not keep the contract.
 
+use alloc::collections::BTreeSet;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use core::time::Duration;
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use nameward_core::flow::{FlowId, Lane};
 use nameward_core::machine::{Action, Input, Output, Proto, Wake};

@@ -1,7 +1,7 @@
 //! INV-16: the same seed gives the same run.
 
+use alloc::collections::BTreeSet;
 use core::time::Duration;
-use std::collections::BTreeSet;
 
 use nameward_core::time::Instant;
 use nameward_core::trace::Recorder;

@@ -1,5 +1,7 @@
 //! Tests of simulation.
 
+extern crate alloc;
+
 mod attackers;
 mod contract;
 mod determinism;

@@ -1,6 +1,7 @@
 //! Which seeds a test runs, and what it prints when one fails.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 /// Runs `test` for each seed below `count`, or only for the one in the environment variable `NAMEWARD_SEED`. A seed that
 /// fails is printed, with what to do to see it alone.

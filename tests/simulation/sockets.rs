@@ -1,10 +1,10 @@
 //! Sockets in the simulator behave as those of a system do, and as the contract says.
 
+use alloc::collections::BTreeSet;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use nameward_core::flow::{FlowId, Lane, ListenerId};
 use nameward_core::machine::{Action, CloseCause, Output, Proto};
@@ -452,4 +452,40 @@ fn what_a_machine_asked_for_never_reaches_the_machine_after_a_restart() {
         .map(|(_, event)| &event[..19])
         .collect();
     assert_eq!(told, ["Opened { flow: m0, ", "Opened { flow: m1, "]);
+}
+
+#[test]
+fn a_stream_of_before_a_restart_does_not_speak_to_its_namesake() {
+    let mut world = World::new(0);
+    let config = HostConfig::server("server", server_address().ip(), 7);
+    world.script(config, |_now, arrival| match arrival {
+        Arrival::Opened { .. } => {
+            Vec::from_iter(arrival.answer(&b"x"[..]).map(|act| (Duration::from_secs(1), act)))
+        }
+        _ => Vec::new(),
+    });
+    let puppet = world.host(HostConfig::new("puppet", [192, 0, 2, 2]), |_boot| {
+        let open = Action::Open {
+            flow: FlowId::from_machine(Lane(0), 0),
+            proto: Proto::Stream,
+            remote: server_address(),
+            read: true,
+        };
+        Puppet::new(vec![Output::Do(open)], None)
+    });
+    world
+        .run_for(Duration::from_millis(500))
+        .expect("no rule is broken");
+    world.crash(puppet);
+    world.restart(puppet);
+    world.run().expect("no rule is broken");
+    let told: Vec<_> = world
+        .events(puppet)
+        .iter()
+        .map(|(_, event)| &event[..18])
+        .collect();
+    assert_eq!(
+        told,
+        ["Opened { flow: m0,", "Opened { flow: m0,", "Received { flow: m"]
+    );
 }

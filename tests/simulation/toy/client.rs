@@ -1,8 +1,8 @@
 //! Pings over datagrams with retries, sends bytes through a stream and compares the echo, keeps a journal.
 
+use alloc::collections::{BTreeMap, VecDeque};
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
 
 use nameward_core::deadlines::Deadlines;
 use nameward_core::flow::{FlowId, FlowNames, Lane, ObjectId, StoreId};
@@ -86,7 +86,7 @@ struct Ping {
 
 /// What a ping carries after its ID: every other one is larger than most ways take.
 fn body(number: u64) -> Vec<u8> {
-    b"ping".repeat(if number % 2 == 0 { 1 } else { 400 })
+    b"ping".repeat(if number.is_multiple_of(2) { 1 } else { 400 })
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Sends back what it gets, on datagrams and on streams.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use nameward_core::flow::FlowId;
 use nameward_core::machine::{Action, Input, Machine, Misuse, Output};

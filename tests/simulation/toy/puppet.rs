@@ -1,6 +1,6 @@
 //! Does what it is told, and tells what it gets.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use nameward_core::flow::FlowId;
 use nameward_core::machine::{Action, Input, Machine, Misuse, Output, Wake};
