@@ -1,4 +1,6 @@
-//! Tests of simulation.
+//! Thousands of internets, in virtual time.
+//!
+//! `NAMEWARD_SEEDS` says how many seeds are run, `NAMEWARD_SEED` runs one alone. A failure prints its seed.
 
 extern crate alloc;
 
@@ -6,6 +8,7 @@ mod attackers;
 mod contract;
 mod determinism;
 mod faults;
+mod questions;
 mod recording;
 mod seeds;
 mod sockets;

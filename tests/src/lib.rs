@@ -1,1 +1,4 @@
 //! What the cross-crate tests share.
+
+pub mod scenario;
+pub mod seeds;
