@@ -37,7 +37,7 @@ pub fn only_the_remote_is_heard<A: Adapter>() {
 pub fn a_refusal_is_advice<A: Adapter>() {
     let mut stage = Stage::<A>::new();
     let (remote, address) = datagram_peer();
-    let (elsewhere, elsewhere_address) = datagram_peer();
+    let (_elsewhere, elsewhere_address) = datagram_peer();
     // A socket that is connected to somebody else refuses the flow's datagrams, and keeps its port.
     remote.connect(elsewhere_address).expect("any address will do");
     stage.pull(vec![
@@ -57,7 +57,28 @@ pub fn a_refusal_is_advice<A: Adapter>() {
         flow: flow(1),
         data: b"answer".to_vec(),
     });
-    drop(elsewhere);
+}
+
+/// The system reports a refusal with the next call, which may be the sending of another datagram: that one is sent all the
+/// same.
+pub fn a_refusal_of_one_datagram_costs_no_other<A: Adapter>() {
+    let mut stage = Stage::<A>::new();
+    let (remote, address) = datagram_peer();
+    let (_elsewhere, elsewhere_address) = datagram_peer();
+    remote.connect(elsewhere_address).expect("any address will do");
+    // Not read from, so that the refusal waits.
+    stage.pull(vec![
+        open_unread(flow(1), Proto::Datagram, address),
+        send(flow(1), b"refused"),
+    ]);
+    let local = stage.expect_opened(flow(1));
+    remote.connect(local).expect("the flow is there");
+    stage.pull(vec![send(flow(1), b"again")]);
+    assert_eq!(receive(&remote), (b"again".to_vec(), local));
+    stage.expect(&Heard::Rejected {
+        flow: flow(1),
+        cause: CloseCause::Refused,
+    });
 }
 
 /// A failed open is a close, for a reason, and the one thing that is said of the flow.

@@ -104,6 +104,22 @@ pub fn a_reply_needs_no_source_address<A: Adapter>() {
     }
 }
 
+/// More requests at once than a turn takes: all of them are heard, in order, though nothing new arrives.
+pub fn a_burst_of_requests_is_heard_whole<A: Adapter>() {
+    let mut stage = Stage::<A>::with(Puppet::default(), listening(LISTENER, Proto::Datagram, ANYWHERE));
+    let client = UdpSocket::bind(ANYWHERE).expect("a socket");
+    let address = stage.listening_at(LISTENER);
+    for number in 0..200 {
+        client.send_to(&[number], address).expect("the client can send");
+    }
+    for number in 0..200 {
+        match stage.hear() {
+            Heard::Request { data, .. } => assert_eq!(data, [number]),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 /// The driver names accepted flows, each anew, in the lane of the listener.
 pub fn accepted_flows_have_the_lane_of_their_listener<A: Adapter>() {
     let mut stage = Stage::<A>::with(Puppet::default(), listening(LISTENER, Proto::Stream, ANYWHERE));

@@ -29,14 +29,15 @@ pub mod tokio;
 macro_rules! conformance {
     ($adapter:ty) => {
         $crate::conformance! { $adapter:
-            datagrams: only_the_remote_is_heard, a_refusal_is_advice, a_flow_that_cannot_be_opened_is_closed,
+            datagrams: only_the_remote_is_heard, a_refusal_is_advice,
+                a_refusal_of_one_datagram_costs_no_other, a_flow_that_cannot_be_opened_is_closed,
                 nothing_is_delivered_after_close, actions_for_ended_flows_are_dropped, reading_can_be_paused,
                 every_flow_has_a_port_of_its_own;
             streams: bytes_may_be_queued_before_the_stream_is_open, eight_megabytes_return_through_small_buffers,
                 we_may_finish_first, the_peer_may_finish_first, a_refused_connection_is_closed,
                 a_reset_is_told_after_what_came_before, a_detached_stream_has_everything_unread;
             listeners: a_wildcard_listener_replies_from_the_address_that_was_asked,
-                a_reply_needs_no_source_address, accepted_flows_have_the_lane_of_their_listener,
+                a_reply_needs_no_source_address, a_burst_of_requests_is_heard_whole, accepted_flows_have_the_lane_of_their_listener,
                 accepting_can_be_paused;
             time: the_clock_wakes_and_not_the_timer, a_deadline_that_passed_unnoticed_is_noticed_with_the_next_packet,
                 time_does_not_go_back, nothing_is_waited_for_while_something_is_wanted,
