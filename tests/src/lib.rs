@@ -2,3 +2,4 @@
 
 pub mod scenario;
 pub mod seeds;
+pub mod kit;
