@@ -38,7 +38,10 @@ static ACTIVE: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(
 /// Activates one bug, or none.
 #[cfg(planted)]
 pub fn activate(bug: Option<Bug>) {
-    ACTIVE.store(bug.map_or(0, |bug| bug as u8), core::sync::atomic::Ordering::SeqCst);
+    ACTIVE.store(
+        bug.map_or(0, |bug| bug as u8),
+        core::sync::atomic::Ordering::SeqCst,
+    );
 }
 
 #[cfg(planted)]
