@@ -1,1 +1,9 @@
-//! Presentation format (RFC 1035 section 5.1).
+//! Presentation format (RFC 1035 section 5): what is written in zone files and what `dig` prints.
+
+mod rdata;
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+pub use rdata::RdataText;

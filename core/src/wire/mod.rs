@@ -1,1 +1,34 @@
-//! DNS messages as bytes: names, headers, questions, records, views and writers (RFC 1035 section 4).
+//! The wire format: messages, names, records, and the codes in them (RFC 1035 and its successors).
+//!
+//! There are two kinds of type. A borrowed view, such as [`Message`], [`NameRef`] or [`RecordRef`], stands for octets that were
+//! checked once; looking at it cannot fail and costs no memory. An owned value, such as [`Name`], [`Record`] or [`Rdata`],
+//! holds wire octets without compression. [`MessageWriter`] turns either into a message.
+//!
+//! Unknown types take the same way as known ones (RFC 3597): what is known about a type is one declaration in `rdata`.
+
+mod codes;
+mod error;
+mod header;
+mod message;
+mod name;
+mod opt;
+mod question;
+mod rdata;
+mod record;
+mod writer;
+
+pub use codes::{Class, Opcode, OptionCode, Rcode, Rtype, UnknownMnemonic};
+pub use error::{ParseError, ParseErrorKind};
+pub use header::{Flags, Header};
+pub use message::{Message, Questions, Records, SharedMessage};
+pub use name::{Labels, Name, NameError, NameErrorKind, NameRef};
+pub use opt::{Opt, OptRef, OptionRef, OptionRefs, Options};
+pub use question::{Question, QuestionRef};
+pub use rdata::{
+    A, Aaaa, CharacterStrings, Cname, Dname, Field, Fields, Mx, NameRule, Ns, Ptr, Rdata, RecordType, Schema,
+    Soa, Txt,
+};
+pub use record::{Record, RecordRef, Section};
+pub use writer::{Checkpoint, MessageWriter, WriteError};
+
+pub(crate) use rdata::Piece;

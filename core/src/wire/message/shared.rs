@@ -1,0 +1,73 @@
+//! A message that owns its octets.
+
+use core::fmt;
+
+use bytes::Bytes;
+
+use super::Message;
+use super::check::{Layout, check};
+use crate::wire::error::ParseError;
+
+/// A checked message with octets of its own, which clones share.
+///
+/// ```
+/// use nameward_core::wire::SharedMessage;
+///
+/// let message = SharedMessage::parse(bytes::Bytes::from_static(&[0; 12])).unwrap();
+/// assert_eq!(message.view().question_count(), 0);
+/// ```
+#[derive(Clone)]
+pub struct SharedMessage {
+    octets: Bytes,
+    layout: Layout,
+}
+
+impl SharedMessage {
+    /// Checks a message, as [`Message::parse`] does.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks, and where.
+    pub fn parse(octets: Bytes) -> Result<Self, ParseError> {
+        let layout = check(&octets)?;
+        Ok(Self { octets, layout })
+    }
+
+    /// The message, which is not checked again.
+    pub fn view(&self) -> Message<'_> {
+        Message {
+            octets: &self.octets,
+            layout: self.layout,
+        }
+    }
+
+    /// The octets, which are not copied.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.octets
+    }
+}
+
+/// What was checked stays checked when it is copied.
+impl From<Message<'_>> for SharedMessage {
+    fn from(message: Message<'_>) -> Self {
+        Self {
+            octets: Bytes::copy_from_slice(message.octets),
+            layout: message.layout,
+        }
+    }
+}
+
+impl fmt::Debug for SharedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
+/// The same octets are the same message.
+impl PartialEq for SharedMessage {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+}
+
+impl Eq for SharedMessage {}

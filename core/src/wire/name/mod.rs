@@ -1,0 +1,181 @@
+//! Domain names: an owned one, and a view of one inside a message.
+
+mod check;
+mod order;
+mod text;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
+
+use smallvec::SmallVec;
+
+use super::error::{ParseError, ParseErrorKind};
+
+pub(super) use check::{Extent, MOST_POINTERS, measure, pointer, skip};
+pub use text::{NameError, NameErrorKind};
+pub use view::{Labels, NameRef};
+
+/// The longest name, in octets (RFC 1035 section 2.3.4).
+pub(super) const LONGEST: usize = 255;
+
+/// An absolute domain name, in its wire form without compression and in the case in which it was written.
+///
+/// Names are equal, and hash equally, if they differ in the case of ASCII letters at most (RFC 4343). Their order is the
+/// canonical one of DNSSEC (RFC 4034 section 6.1). Names of up to 40 octets live in the value itself.
+///
+/// ```
+/// use nameward_core::wire::Name;
+///
+/// let name: Name = "www.Example.com".parse().unwrap();
+/// assert_eq!(name, "WWW.example.com.".parse::<Name>().unwrap());
+/// assert_eq!(name.to_string(), "www.Example.com.");
+/// assert_eq!(name.as_wire(), b"\x03www\x07Example\x03com\x00");
+/// assert!(name.is_subdomain_of(&"COM".parse().unwrap()));
+/// ```
+#[derive(Clone)]
+pub struct Name {
+    /// Invariant: labels of 1 to 63 octets, each after its length, then the empty label of the root; 255 octets at most.
+    wire: SmallVec<[u8; 40]>,
+}
+
+impl Name {
+    /// The root.
+    pub fn root() -> Self {
+        Self::from_checked(&[0])
+    }
+
+    /// The name that is all of `octets`, without compression.
+    ///
+    /// # Errors
+    ///
+    /// They are no name, only the beginning of one, or more than one.
+    pub fn from_wire(octets: &[u8]) -> Result<Self, ParseError> {
+        let extent = measure(octets, 0)?;
+        if extent.pointers > 0 {
+            let at = extent.end.saturating_sub(2);
+            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, at));
+        }
+        if extent.end != octets.len() {
+            return Err(ParseError::new(ParseErrorKind::TrailingOctets, extent.end));
+        }
+        Ok(Self::from_checked(octets))
+    }
+
+    /// The name of these octets, which keep the invariant.
+    pub(super) fn from_checked(octets: &[u8]) -> Self {
+        Self {
+            wire: SmallVec::from_slice(octets),
+        }
+    }
+
+    /// The wire form: each label after its length, then a zero (RFC 1035 section 3.1).
+    pub fn as_wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// The same name as a view.
+    pub fn view(&self) -> NameRef<'_> {
+        NameRef::from_checked(&self.wire, 0)
+    }
+
+    /// The labels from left to right, without the empty one of the root.
+    pub fn labels(&self) -> Labels<'_> {
+        self.view().labels()
+    }
+
+    /// How many labels there are, without the empty one of the root.
+    pub fn label_count(&self) -> u8 {
+        self.labels().fold(0, |count: u8, _| count.saturating_add(1))
+    }
+
+    /// Whether it is the root.
+    pub fn is_root(&self) -> bool {
+        self.wire.len() == 1
+    }
+
+    /// The name without its leftmost label; none for the root.
+    pub fn parent(&self) -> Option<Self> {
+        let label = self.labels().next()?;
+        self.wire
+            .get(label.len().saturating_add(1)..)
+            .map(Self::from_checked)
+    }
+
+    /// Whether the name ends with all labels of `other` (RFC 9499 section 2): whether it is `other` or lies below it.
+    pub fn is_subdomain_of(&self, other: &Self) -> bool {
+        let mut rest = self.as_wire();
+        while rest.len() > other.wire.len() {
+            let Some(shorter) = rest
+                .first()
+                .and_then(|&length| rest.get(usize::from(length).saturating_add(1)..))
+            else {
+                return false;
+            };
+            rest = shorter;
+        }
+        rest.eq_ignore_ascii_case(&other.wire)
+    }
+
+    /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
+    #[must_use]
+    pub fn to_canonical(&self) -> Self {
+        let mut canonical = self.clone();
+        canonical.wire.make_ascii_lowercase();
+        canonical
+    }
+}
+
+// Folding the case of whole wire forms is sound: a length octet is below 64, and no letter is.
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.wire.eq_ignore_ascii_case(&other.wire)
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialEq<NameRef<'_>> for Name {
+    fn eq(&self, other: &NameRef<'_>) -> bool {
+        other == self
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut folded = [0; LONGEST];
+        if let Some(folded) = folded.get_mut(..self.wire.len()) {
+            folded.copy_from_slice(&self.wire);
+            folded.make_ascii_lowercase();
+            state.write(folded);
+        }
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        order::canonical(&self.wire, &other.wire)
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<'a> From<&'a Name> for NameRef<'a> {
+    fn from(name: &'a Name) -> Self {
+        name.view()
+    }
+}
+
+impl From<NameRef<'_>> for Name {
+    fn from(name: NameRef<'_>) -> Self {
+        name.to_name()
+    }
+}

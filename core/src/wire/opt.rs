@@ -1,0 +1,243 @@
+//! The OPT pseudo-record, a property of the message (RFC 6891).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::codes::{OptionCode, Rtype};
+use super::error::{ParseError, ParseErrorKind};
+
+/// How many options an OPT record may have here. Nobody needs more, and each one costs work.
+const MOST_OPTIONS: usize = 100;
+
+/// The lowest bit of the flags that says that DNSSEC records are wanted (RFC 3225).
+const DNSSEC_OK: u16 = 0x8000;
+
+/// An OPT record to be written.
+///
+/// ```
+/// use nameward_core::wire::{Opt, OptionCode};
+///
+/// let mut opt = Opt { dnssec_ok: true, ..Opt::default() };
+/// opt.options.push(OptionCode::NSID, b"");
+/// assert_eq!(opt.wire_len(), 15);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opt {
+    /// The largest UDP payload that the sender takes, in octets (section 6.2.3).
+    pub udp_payload: u16,
+    /// The upper eight bits of the response code: [`Rcode::split`](super::Rcode::split).
+    pub extended_rcode: u8,
+    /// The version of EDNS, of which there is only 0 (section 6.1.3).
+    pub version: u8,
+    /// DO: whether DNSSEC records are wanted (RFC 3225).
+    pub dnssec_ok: bool,
+    /// The options, in order.
+    pub options: Options,
+}
+
+impl Default for Opt {
+    /// Version 0, 1232 octets of payload, nothing else.
+    fn default() -> Self {
+        Self {
+            udp_payload: 1232,
+            extended_rcode: 0,
+            version: 0,
+            dnssec_ok: false,
+            options: Options::default(),
+        }
+    }
+}
+
+impl Opt {
+    /// Root owner, type, class, TTL and RDLENGTH.
+    const FIXED: usize = 11;
+
+    /// Its length in a message, in octets.
+    pub fn wire_len(&self) -> usize {
+        self.options.wire.len().saturating_add(Self::FIXED)
+    }
+
+    /// The record without its options; none if those are longer than RDATA can be.
+    pub(super) fn fixed_part(&self) -> Option<[u8; Self::FIXED]> {
+        let [type_high, type_low] = Rtype::OPT.0.to_be_bytes();
+        let [payload_high, payload_low] = self.udp_payload.to_be_bytes();
+        let [flags_high, flags_low] = (if self.dnssec_ok { DNSSEC_OK } else { 0 }).to_be_bytes();
+        let [length_high, length_low] = u16::try_from(self.options.wire.len()).ok()?.to_be_bytes();
+        Some([
+            0,
+            type_high,
+            type_low,
+            payload_high,
+            payload_low,
+            self.extended_rcode,
+            self.version,
+            flags_high,
+            flags_low,
+            length_high,
+            length_low,
+        ])
+    }
+}
+
+/// EDNS options, owned, in the order in which they are written. None of them costs no memory.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Invariant: whole options.
+    wire: Vec<u8>,
+}
+
+impl Options {
+    /// Adds an option at the end; whether it was: its data can have 65 535 octets at most.
+    pub fn push(&mut self, code: OptionCode, data: &[u8]) -> bool {
+        let Ok(length) = u16::try_from(data.len()) else {
+            return false;
+        };
+        self.wire.extend_from_slice(&code.0.to_be_bytes());
+        self.wire.extend_from_slice(&length.to_be_bytes());
+        self.wire.extend_from_slice(data);
+        true
+    }
+
+    /// The options, in order.
+    pub fn iter(&self) -> OptionRefs<'_> {
+        OptionRefs { rest: &self.wire }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.wire.is_empty()
+    }
+
+    /// Their wire form.
+    pub(super) fn as_wire(&self) -> &[u8] {
+        &self.wire
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// The OPT record of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OptRef<'a> {
+    udp_payload: u16,
+    extended_rcode: u8,
+    version: u8,
+    flags: u16,
+    /// Invariant: whole options.
+    options: &'a [u8],
+}
+
+impl<'a> OptRef<'a> {
+    /// The record whose class, TTL and RDATA these are. The options are looked at later: [`check_options`].
+    pub(super) fn new(class: u16, ttl: u32, options: &'a [u8]) -> Self {
+        let [extended_rcode, version, high, low] = ttl.to_be_bytes();
+        Self {
+            udp_payload: class,
+            extended_rcode,
+            version,
+            flags: u16::from_be_bytes([high, low]),
+            options,
+        }
+    }
+
+    /// The largest UDP payload that the sender takes, in octets, as it says. Values below 512 mean 512 (section 6.2.3).
+    pub const fn udp_payload(self) -> u16 {
+        self.udp_payload
+    }
+
+    /// The upper eight bits of the response code. The whole code is [`Message::rcode`](super::Message::rcode).
+    pub const fn extended_rcode(self) -> u8 {
+        self.extended_rcode
+    }
+
+    /// The version of EDNS.
+    pub const fn version(self) -> u8 {
+        self.version
+    }
+
+    /// DO: whether DNSSEC records are wanted (RFC 3225).
+    pub const fn dnssec_ok(self) -> bool {
+        self.flags & DNSSEC_OK != 0
+    }
+
+    /// All sixteen flags, DO the highest of them.
+    pub const fn flags(self) -> u16 {
+        self.flags
+    }
+
+    /// The options, in order.
+    pub const fn options(self) -> OptionRefs<'a> {
+        OptionRefs { rest: self.options }
+    }
+}
+
+impl fmt::Debug for OptRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OptRef")
+            .field("udp_payload", &self.udp_payload)
+            .field("extended_rcode", &self.extended_rcode)
+            .field("version", &self.version)
+            .field("flags", &format_args!("{:#06x}", self.flags))
+            .field("options", &self.options())
+            .finish()
+    }
+}
+
+/// An EDNS option.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OptionRef<'a> {
+    /// What it means.
+    pub code: OptionCode,
+    /// What it says.
+    pub data: &'a [u8],
+}
+
+impl fmt::Debug for OptionRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:02x?}", self.code, self.data)
+    }
+}
+
+/// EDNS options, in order.
+#[derive(Clone)]
+pub struct OptionRefs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for OptionRefs<'a> {
+    type Item = OptionRef<'a>;
+
+    fn next(&mut self) -> Option<OptionRef<'a>> {
+        let (&[a, b, c, d], after) = self.rest.split_first_chunk()?;
+        let (data, after) = after.split_at_checked(usize::from(u16::from_be_bytes([c, d])))?;
+        self.rest = after;
+        Some(OptionRef {
+            code: OptionCode(u16::from_be_bytes([a, b])),
+            data,
+        })
+    }
+}
+
+impl fmt::Debug for OptionRefs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// Whether the RDATA of an OPT record, which begins at `start` of its message, is made of whole options, and not of too many.
+pub(super) fn check_options(rdata: &[u8], start: usize) -> Result<(), ParseError> {
+    let mut options = OptionRefs { rest: rdata };
+    let count = options.by_ref().take(MOST_OPTIONS).count();
+    let at = start
+        .saturating_add(rdata.len())
+        .saturating_sub(options.rest.len());
+    match options.rest {
+        [] => Ok(()),
+        _ if count == MOST_OPTIONS => Err(ParseError::new(ParseErrorKind::TooManyOptions, at)),
+        _ => Err(ParseError::new(ParseErrorKind::RdataShort, at)),
+    }
+}

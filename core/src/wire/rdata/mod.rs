@@ -1,0 +1,165 @@
+//! RDATA: a type and its octets, and typed views over them.
+//!
+//! An owned [`Rdata`] holds the octets without compression, whatever the type, so that a type which nobody here knows goes
+//! the same way as any other (RFC 3597). What is known about a type is one declaration in the file of its family. It gives
+//! the typed view, and the [`Schema`] that expansion, canonical form, compression and text walk along.
+
+mod address;
+mod fields;
+mod mx;
+mod names;
+mod schema;
+mod soa;
+mod txt;
+
+#[cfg(test)]
+mod tests;
+
+use smallvec::SmallVec;
+
+use super::codes::{Class, Rtype};
+use super::error::ParseError;
+
+pub use address::{A, Aaaa};
+pub use fields::{CharacterStrings, Fields};
+pub use mx::Mx;
+pub use names::{Cname, Dname, Ns, Ptr};
+pub use schema::{Field, NameRule, RecordType, Schema};
+pub use soa::Soa;
+pub use txt::Txt;
+
+pub(crate) use schema::Piece;
+use schema::record_types;
+
+/// The families, each of which declares the types in one file.
+const FAMILIES: [&[&Schema]; 5] = [address::TYPES, mx::TYPES, names::TYPES, soa::TYPES, txt::TYPES];
+
+/// How many of the lowest type numbers are looked up directly.
+const DIRECT: usize = 64;
+
+/// What is known about the lowest type numbers, so that looking one up is one step.
+static SCHEMAS: [Option<&'static Schema>; DIRECT] = schema::by_number(&FAMILIES);
+
+impl Schema {
+    /// What is known about the RDATA of this type in this class; none if it is opaque here (RFC 3597).
+    ///
+    /// Types mean the same in every class but Chaosnet, where an address is something else (RFC 1035 section 3.4).
+    pub fn of(rtype: Rtype, class: Class) -> Option<&'static Self> {
+        if class == Class::CH && matches!(rtype, Rtype::A | Rtype::AAAA) {
+            return None;
+        }
+        SCHEMAS.get(usize::from(rtype.0)).copied().flatten()
+    }
+}
+
+/// RDATA, owned: the type and the octets, without compression.
+///
+/// Two are equal if the type and all octets are, the case of names included; for equality as DNSSEC and updates see it,
+/// compare what [`to_canonical`](Self::to_canonical) gives.
+///
+/// ```
+/// use nameward_core::wire::{Mx, Name, Rdata, Rtype};
+///
+/// let exchange: Name = "mail.example.".parse().unwrap();
+/// let rdata = Mx { preference: 10, exchange: exchange.view() }.to_rdata();
+/// assert_eq!(rdata.rtype(), Rtype::MX);
+/// assert_eq!(rdata.to_string(), "10 mail.example.");
+/// assert_eq!(rdata.view::<Mx>().unwrap().preference, 10);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Rdata {
+    octets: SmallVec<[u8; 24]>,
+    rtype: Rtype,
+}
+
+impl Rdata {
+    /// These octets, whatever they are: unknown types, and whatever has no room in a typed view.
+    ///
+    /// If the type is known and the octets do not fit it, they are written and printed as those of an unknown type.
+    pub fn opaque(rtype: Rtype, octets: &[u8]) -> Self {
+        Self {
+            octets: SmallVec::from_slice(octets),
+            rtype,
+        }
+    }
+
+    /// The octets of a type, without compression, that fit what is known about the type.
+    ///
+    /// # Errors
+    ///
+    /// The type is known, and the octets break its rules.
+    pub fn from_wire(rtype: Rtype, octets: &[u8]) -> Result<Self, ParseError> {
+        match Schema::of(rtype, Class::IN) {
+            Some(schema) => Self::expand(schema, octets, 0, octets.len()),
+            None => Ok(Self::opaque(rtype, octets)),
+        }
+    }
+
+    /// The RDATA from `start` to `end` of a message, names without compression.
+    pub(super) fn expand(
+        schema: &'static Schema,
+        message: &[u8],
+        start: usize,
+        end: usize,
+    ) -> Result<Self, ParseError> {
+        let mut rdata = Self {
+            octets: SmallVec::new(),
+            rtype: schema.rtype,
+        };
+        for piece in schema.pieces(message, start, end) {
+            rdata.push(piece?.1);
+        }
+        Ok(rdata)
+    }
+
+    /// Its type.
+    pub const fn rtype(&self) -> Rtype {
+        self.rtype
+    }
+
+    /// Its octets, without compression.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Its typed view; none if it is of another type, or does not fit its own.
+    pub fn view<'a, T: RecordType<'a>>(&'a self) -> Option<T> {
+        let fits = self.rtype == T::SCHEMA.rtype;
+        fits.then(|| Fields::new(&self.octets, 0, self.octets.len()).read_all().ok())?
+    }
+
+    /// The canonical form, with the names in lower case that RFC 4034 section 6.2 lists, as RFC 6840 section 5.1 corrects it.
+    #[must_use]
+    pub fn to_canonical(&self) -> Self {
+        match Schema::of(self.rtype, Class::IN) {
+            Some(schema) if schema.names != NameRule::None => {
+                self.lower_names(schema).unwrap_or_else(|_| self.clone())
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// The same with all names in lower case: every rule for names that exists so far wants that.
+    fn lower_names(&self, schema: &'static Schema) -> Result<Self, ParseError> {
+        let mut lowered = Self {
+            octets: SmallVec::with_capacity(self.octets.len()),
+            rtype: self.rtype,
+        };
+        for piece in schema.pieces(&self.octets, 0, self.octets.len()) {
+            let (_, piece) = piece?;
+            let start = lowered.octets.len();
+            lowered.push(piece);
+            if let (Piece::Name(_), Some(name)) = (piece, lowered.octets.get_mut(start..)) {
+                name.make_ascii_lowercase();
+            }
+        }
+        Ok(lowered)
+    }
+
+    fn push(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Octets(octets) => self.octets.extend_from_slice(octets),
+            Piece::Name(name) => name.with_wire(|wire| self.octets.extend_from_slice(wire)),
+        }
+    }
+}

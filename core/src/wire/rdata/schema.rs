@@ -1,0 +1,189 @@
+//! The declaration of a record type, and the walk along it.
+
+use core::iter::FusedIterator;
+
+use super::fields::Fields;
+use crate::wire::codes::Rtype;
+use crate::wire::error::ParseError;
+use crate::wire::name::NameRef;
+
+/// What is known about the RDATA of a type.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The type.
+    pub rtype: Rtype,
+    /// What is done with names in the RDATA.
+    pub names: NameRule,
+    /// The fields, in order. The last one ends where the RDATA ends.
+    pub fields: &'static [Field],
+}
+
+impl Schema {
+    /// The pieces of the RDATA from `start` to `end` of a message, or of octets without compression.
+    pub(crate) fn pieces<'a>(&'static self, message: &'a [u8], start: usize, end: usize) -> Pieces<'a> {
+        Pieces {
+            schema: self,
+            next: 0,
+            fields: Some(Fields::new(message, start, end)),
+        }
+    }
+}
+
+/// What is done with the names in the RDATA of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameRule {
+    /// There are none.
+    None,
+    /// They are compressed, and lower-cased in canonical form: the types of RFC 1035 (RFC 3597 section 4).
+    Compressed,
+    /// They are written whole, but lower-cased in canonical form: other types that RFC 4034 section 6.2 lists.
+    Whole,
+}
+
+/// A kind of field: how far it reaches, and what it looks like as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Two octets, a decimal number.
+    U16,
+    /// Four octets, a decimal number.
+    U32,
+    /// Four octets, an IPv4 address.
+    Ipv4,
+    /// Sixteen octets, an IPv6 address.
+    Ipv6,
+    /// A name.
+    Name,
+    /// Character strings up to the end of the RDATA, one at least.
+    CharacterStrings,
+}
+
+/// A part of RDATA.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    /// Octets that are taken as they are.
+    Octets(&'a [u8]),
+    /// A name, which may be compressed.
+    Name(NameRef<'a>),
+}
+
+/// The pieces of RDATA, field by field. After an error, and after the last field, there is nothing more.
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces<'a> {
+    schema: &'static Schema,
+    next: usize,
+    fields: Option<Fields<'a>>,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<(Field, Piece<'a>), ParseError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let fields = self.fields.as_mut()?;
+        let Some(&field) = self.schema.fields.get(self.next) else {
+            return self.fields.take()?.finish().err().map(Err);
+        };
+        self.next = self.next.wrapping_add(1);
+        let piece = fields.piece(field);
+        if piece.is_err() {
+            self.fields = None;
+        }
+        Some(piece.map(|piece| (field, piece)))
+    }
+}
+
+impl FusedIterator for Pieces<'_> {}
+
+/// A typed view of the RDATA of one type.
+pub trait RecordType<'a>: Sized {
+    /// What is known about the type.
+    const SCHEMA: &'static Schema;
+
+    /// Reads the fields in order.
+    ///
+    /// # Errors
+    ///
+    /// The octets break a rule of the type.
+    fn read(fields: &mut Fields<'a>) -> Result<Self, ParseError>;
+}
+
+/// The table of schemas by type number.
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses what is out of bounds"
+)]
+pub(super) const fn by_number<const DIRECT: usize>(
+    families: &[&[&'static Schema]],
+) -> [Option<&'static Schema>; DIRECT] {
+    let mut table: [Option<&'static Schema>; DIRECT] = [None; DIRECT];
+    let mut family = 0;
+    while family < families.len() {
+        let mut member = 0;
+        while member < families[family].len() {
+            let schema = families[family][member];
+            table[schema.rtype.0 as usize] = Some(schema);
+            member += 1;
+        }
+        family += 1;
+    }
+    table
+}
+
+/// Declares the types of a family: for each one the typed view, how it is read and built, and its [`Schema`].
+///
+/// The type of each field is a [`FieldType`](super::fields::FieldType), which knows its [`Field`].
+macro_rules! record_types {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(<$life:lifetime>)? = $rtype:ident, $names:ident {
+            $( $(#[$field_doc:meta])* $field:ident: $type:ty, )+
+        }
+    )+) => {
+        /// What is known about the types of this family.
+        pub(super) const TYPES: &[&$crate::wire::rdata::Schema] =
+            &[$( <$name as $crate::wire::rdata::RecordType>::SCHEMA, )+];
+
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $name $(<$life>)? {
+                $( $(#[$field_doc])* pub $field: $type, )+
+            }
+
+            impl $(<$life>)? $name $(<$life>)? {
+                /// The same, owned and without compression.
+                pub fn to_rdata(self) -> $crate::wire::rdata::Rdata {
+                    let mut octets = smallvec::SmallVec::new();
+                    $( $crate::wire::rdata::fields::FieldType::write(&self.$field, &mut octets); )+
+                    $crate::wire::rdata::Rdata { octets, rtype: $crate::wire::codes::Rtype::$rtype }
+                }
+            }
+
+            $crate::wire::rdata::schema::record_types!(@view [$($life)?] $name $rtype $names $($field $type)+);
+        )+
+    };
+    (@view [] $name:ident $($rest:tt)+) => {
+        $crate::wire::rdata::schema::record_types!(@read ['a] [$name] $($rest)+);
+    };
+    (@view [$life:lifetime] $name:ident $($rest:tt)+) => {
+        $crate::wire::rdata::schema::record_types!(@read [$life] [$name<$life>] $($rest)+);
+    };
+    (@read [$life:lifetime] [$view:ty] $rtype:ident $names:ident $($field:ident $type:ty)+) => {
+        impl<$life> $crate::wire::rdata::RecordType<$life> for $view {
+            const SCHEMA: &'static $crate::wire::rdata::Schema = &$crate::wire::rdata::Schema {
+                rtype: $crate::wire::codes::Rtype::$rtype,
+                names: $crate::wire::rdata::NameRule::$names,
+                fields: &[$( <$type as $crate::wire::rdata::fields::FieldType<$life>>::FIELD, )+],
+            };
+
+            #[inline]
+            fn read(
+                fields: &mut $crate::wire::rdata::Fields<$life>,
+            ) -> Result<Self, $crate::wire::error::ParseError> {
+                Ok(Self { $( $field: $crate::wire::rdata::fields::FieldType::read(fields)?, )+ })
+            }
+        }
+    };
+}
+pub(crate) use record_types;

@@ -1,0 +1,404 @@
+//! Writing messages.
+
+mod compress;
+
+#[cfg(test)]
+mod tests;
+
+use bytes::BytesMut;
+
+use super::codes::{Class, Rtype};
+use super::error::ParseError;
+use super::header::{Flags, Header};
+use super::name::{Name, NameRef};
+use super::opt::Opt;
+use super::rdata::{NameRule, Piece, Schema};
+use super::record::{Fixed, Record, RecordRef, Section};
+use compress::Compressor;
+
+/// Appends one message to a buffer, up to a limit.
+///
+/// Questions come first, then the records of the sections in order, and [`finish`](Self::finish) writes the header. What does
+/// not fit is not written at all: each call either writes the whole of what it was given or changes nothing, so that a
+/// message ends at a boundary that its author chose. Until it is finished, the octets in the buffer are no message.
+///
+/// # Compression
+///
+/// Owners, questions and the names in RDATA of the types of RFC 1035 are compressed (RFC 3597 section 4). A name is pointed to
+/// only if it is the same octet for octet, so that each name keeps its case. The writer looks names up in a table
+/// of fixed size, one label at a time from the right; of candidates that turn out to be another name it looks at 120 for a
+/// message, and then writes names whole. Its work is thus at most proportional to the octets that it is given.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use nameward_core::wire::{Class, Flags, Message, MessageWriter, Name, Opt, Rtype};
+///
+/// let name: Name = "www.example.".parse().unwrap();
+/// let mut out = BytesMut::new();
+/// let mut writer = MessageWriter::new(&mut out, 512, 0x1234, Flags::default().with_rd(true));
+/// writer.question(&name, Rtype::A, Class::IN).unwrap();
+/// writer.opt(&Opt::default()).unwrap();
+/// assert_eq!(writer.finish(), 40);
+/// assert_eq!(Message::parse(&out).unwrap().question().unwrap().name, name);
+/// ```
+#[derive(Debug)]
+#[must_use = "a message needs its header, which `finish` writes"]
+pub struct MessageWriter<'a> {
+    out: &'a mut BytesMut,
+    /// Where the message starts in `out`.
+    start: usize,
+    /// How long the message may become, without what is reserved.
+    limit: usize,
+    reserved: usize,
+    header: Header,
+    part: Part,
+    has_opt: bool,
+    names: Compressor,
+}
+
+/// The part of a message that is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Questions,
+    Records(Section),
+}
+
+/// A state of a [`MessageWriter`] to which it can return.
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpoint {
+    length: usize,
+    header: Header,
+    part: Part,
+    has_opt: bool,
+    limit: usize,
+    reserved: usize,
+}
+
+/// Why something was not written. The message is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum WriteError {
+    /// It does not fit: the message would be longer than its limit.
+    #[error("the message would be longer than its limit")]
+    Full,
+    /// It belongs before what was written already. This is a mistake of the caller.
+    #[error(
+        "questions come first, then answer, authority and additional section, and one OPT record at most"
+    )]
+    OutOfOrder,
+    /// RDATA that was to be copied from another message breaks a rule of its type.
+    #[error("RDATA cannot be copied: {0}")]
+    Malformed(ParseError),
+}
+
+impl<'a> MessageWriter<'a> {
+    /// Begins a message of at most `limit` octets at the end of `out`. A header always fits: a limit below 12 means 12.
+    pub fn new(out: &'a mut BytesMut, limit: u16, id: u16, flags: Flags) -> Self {
+        let start = out.len();
+        out.extend_from_slice(&[0; Header::LENGTH]);
+        let header = Header {
+            id,
+            flags,
+            question_count: 0,
+            answer_count: 0,
+            authority_count: 0,
+            additional_count: 0,
+        };
+        Self {
+            out,
+            start,
+            limit: usize::from(limit).max(Header::LENGTH),
+            reserved: 0,
+            header,
+            part: Part::Questions,
+            has_opt: false,
+            names: Compressor::new(),
+        }
+    }
+
+    /// The octets written so far, the header's twelve among them.
+    pub fn written(&self) -> usize {
+        self.out.len().saturating_sub(self.start)
+    }
+
+    /// The flags that the header will have.
+    pub const fn flags(&self) -> Flags {
+        self.header.flags
+    }
+
+    /// Changes the flags that the header will have.
+    pub const fn set_flags(&mut self, flags: Flags) {
+        self.header.flags = flags;
+    }
+
+    /// Keeps room for an OPT record, so that [`opt`](Self::opt) finds it whatever is written in between.
+    ///
+    /// # Errors
+    ///
+    /// There is no such room.
+    pub fn reserve_opt(&mut self, opt: &Opt) -> Result<(), WriteError> {
+        let unreserved = self.limit.saturating_add(self.reserved);
+        let limit = unreserved
+            .checked_sub(opt.wire_len())
+            .filter(|&limit| limit >= self.written());
+        self.limit = limit.ok_or(WriteError::Full)?;
+        self.reserved = unreserved.saturating_sub(self.limit);
+        Ok(())
+    }
+
+    /// Writes a question.
+    ///
+    /// # Errors
+    ///
+    /// It does not fit, or a record was written already.
+    pub fn question(&mut self, name: &Name, rtype: Rtype, class: Class) -> Result<(), WriteError> {
+        if self.part > Part::Questions {
+            return Err(WriteError::OutOfOrder);
+        }
+        self.whole(|writer| {
+            writer.compressed(name.as_wire())?;
+            let [a, b] = rtype.0.to_be_bytes();
+            let [c, d] = class.0.to_be_bytes();
+            writer.append(&[a, b, c, d])?;
+            writer.header.question_count = writer.header.question_count.saturating_add(1);
+            Ok(())
+        })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    ///
+    /// It does not fit, or a record of a later section was written already.
+    pub fn record(&mut self, section: Section, record: &Record) -> Result<(), WriteError> {
+        self.whole(|writer| {
+            writer.enter(section)?;
+            writer.compressed(record.owner.as_wire())?;
+            let rdata = &record.rdata;
+            let fixed = Fixed {
+                rtype: rdata.rtype(),
+                class: record.class,
+                ttl: record.ttl,
+                rdata_length: 0,
+            };
+            writer.with_rdata(fixed, |writer| {
+                let octets = rdata.octets();
+                let schema = Schema::of(rdata.rtype(), record.class)
+                    .filter(|schema| schema.names == NameRule::Compressed);
+                let Some(schema) = schema else {
+                    return writer.append(octets);
+                };
+                let before = writer.checkpoint();
+                match writer.pieces(schema, octets, 0, octets.len()) {
+                    // Octets that do not fit their type are those of an unknown type.
+                    Err(WriteError::Malformed(_)) => {
+                        writer.rollback(before);
+                        writer.append(octets)
+                    }
+                    done => done,
+                }
+            })
+        })
+    }
+
+    /// Writes all records of an RRset, or none.
+    ///
+    /// # Errors
+    ///
+    /// They do not fit all, or a record of a later section was written already.
+    pub fn rrset<'r>(
+        &mut self,
+        section: Section,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Result<(), WriteError> {
+        self.whole(|writer| {
+            records
+                .into_iter()
+                .try_for_each(|record| writer.record(section, record))
+        })
+    }
+
+    /// Copies a record from another message.
+    ///
+    /// # Errors
+    ///
+    /// It does not fit, a record of a later section was written already, or its RDATA breaks a rule of its type.
+    pub fn copy(&mut self, section: Section, record: &RecordRef<'_>) -> Result<(), WriteError> {
+        self.whole(|writer| {
+            writer.enter(section)?;
+            writer.name(record.owner)?;
+            let RecordRef {
+                rtype, class, ttl, ..
+            } = *record;
+            writer.with_rdata(
+                Fixed {
+                    rtype,
+                    class,
+                    ttl,
+                    rdata_length: 0,
+                },
+                |writer| match record.schema() {
+                    Some(schema) => {
+                        let (message, start, end) = record.rdata_place();
+                        writer.pieces(schema, message, start, end)
+                    }
+                    None => writer.append(record.rdata_octets()),
+                },
+            )
+        })
+    }
+
+    /// Writes the OPT record, in the room that was reserved for it or where there is some. Records of the additional section
+    /// may follow.
+    ///
+    /// # Errors
+    ///
+    /// It does not fit, or there is one already.
+    pub fn opt(&mut self, opt: &Opt) -> Result<(), WriteError> {
+        if self.has_opt {
+            return Err(WriteError::OutOfOrder);
+        }
+        self.whole(|writer| {
+            writer.limit = writer.limit.saturating_add(core::mem::take(&mut writer.reserved));
+            writer.enter(Section::Additional)?;
+            writer.append(&opt.fixed_part().ok_or(WriteError::Full)?)?;
+            writer.append(opt.options.as_wire())?;
+            writer.has_opt = true;
+            Ok(())
+        })
+    }
+
+    /// The present state.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            length: self.written(),
+            header: self.header,
+            part: self.part,
+            has_opt: self.has_opt,
+            limit: self.limit,
+            reserved: self.reserved,
+        }
+    }
+
+    /// Takes back all that was written since `checkpoint` was made of this writer. The flags stay.
+    pub fn rollback(&mut self, checkpoint: Checkpoint) {
+        let Checkpoint {
+            length,
+            header,
+            part,
+            has_opt,
+            limit,
+            reserved,
+        } = checkpoint;
+        debug_assert!(
+            length <= self.written(),
+            "rolled back to a state of another writer, or to a later one"
+        );
+        self.out.truncate(self.start.saturating_add(length));
+        self.header = Header {
+            flags: self.header.flags,
+            ..header
+        };
+        (self.part, self.has_opt, self.limit, self.reserved) = (part, has_opt, limit, reserved);
+        self.names.forget_from(length);
+    }
+
+    /// Writes the header. Returns the length of the message in octets.
+    pub fn finish(self) -> usize {
+        let header = self.header.to_octets();
+        if let Some(place) = self.out.get_mut(self.start..).and_then(<[u8]>::first_chunk_mut) {
+            *place = header;
+        }
+        self.written()
+    }
+
+    /// Writes something whole, or nothing.
+    #[inline]
+    fn whole(&mut self, write: impl FnOnce(&mut Self) -> Result<(), WriteError>) -> Result<(), WriteError> {
+        let before = self.checkpoint();
+        let result = write(self);
+        if result.is_err() {
+            self.rollback(before);
+        }
+        result
+    }
+
+    /// One record more in `section`.
+    #[inline]
+    fn enter(&mut self, section: Section) -> Result<(), WriteError> {
+        if self.part > Part::Records(section) {
+            return Err(WriteError::OutOfOrder);
+        }
+        self.part = Part::Records(section);
+        let count = match section {
+            Section::Answer => &mut self.header.answer_count,
+            Section::Authority => &mut self.header.authority_count,
+            Section::Additional => &mut self.header.additional_count,
+        };
+        // Invariant: a record has eleven octets at least, so that a message has less than 65 536.
+        *count = count.saturating_add(1);
+        Ok(())
+    }
+
+    /// Writes the fixed part and, behind it, the RDATA, whose length is put in afterwards.
+    #[inline]
+    fn with_rdata(
+        &mut self,
+        fixed: Fixed,
+        write: impl FnOnce(&mut Self) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        self.append(&fixed.to_octets())?;
+        let start = self.out.len();
+        write(self)?;
+        let length = u16::try_from(self.out.len().saturating_sub(start)).map_err(|_| WriteError::Full)?;
+        if let Some(place) = self
+            .out
+            .get_mut(start.saturating_sub(2)..)
+            .and_then(<[u8]>::first_chunk_mut)
+        {
+            *place = length.to_be_bytes();
+        }
+        Ok(())
+    }
+
+    fn pieces(
+        &mut self,
+        schema: &'static Schema,
+        octets: &[u8],
+        start: usize,
+        end: usize,
+    ) -> Result<(), WriteError> {
+        for piece in schema.pieces(octets, start, end) {
+            match piece.map_err(WriteError::Malformed)?.1 {
+                Piece::Octets(octets) => self.append(octets)?,
+                Piece::Name(name) if schema.names == NameRule::Compressed => self.name(name)?,
+                Piece::Name(name) => name.with_wire(|wire| self.append(wire))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, name: NameRef<'_>) -> Result<(), WriteError> {
+        name.with_wire(|wire| self.compressed(wire))
+    }
+
+    /// Writes a name, as much of it as was not written before.
+    #[inline]
+    fn compressed(&mut self, wire: &[u8]) -> Result<(), WriteError> {
+        let message = self.out.get(self.start..).unwrap_or_default();
+        let (head, tail) = self.names.compress(message, wire);
+        self.append(head)?;
+        match tail {
+            Some(tail) => self.append(&(tail | 0xC000).to_be_bytes()),
+            None => self.append(&[0]),
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, octets: &[u8]) -> Result<(), WriteError> {
+        if octets.len() > self.limit.saturating_sub(self.written()) {
+            return Err(WriteError::Full);
+        }
+        self.out.extend_from_slice(octets);
+        Ok(())
+    }
+}
