@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::reader::{Damage, Reader, RecordingError};
 use super::record::{Record, encode_bytes};
+use crate::budget::Exhausted;
 use crate::flow::{FlowId, Lane, ListenerId, ObjectId, StoreId};
 use crate::limits::Limits;
 use crate::machine::{
@@ -39,6 +40,10 @@ record!(struct Now { mono, wall });
 record!(struct Limits {
     packets, octets, time, attempts, udp_payload, crypto_units, signature_checks, failed_signature_checks, nsec3_hashes,
     aliases, nesting,
+});
+record!(enum Exhausted {
+    0 => Time, 1 => Packets, 2 => Octets, 3 => CryptoUnits, 4 => SignatureChecks, 5 => FailedSignatureChecks,
+    6 => Nsec3Hashes, 7 => Aliases, 8 => Nesting
 });
 record!(enum Proto { 0 => Datagram, 1 => Stream });
 record!(enum Blame { 0 => Peer, 1 => Path, 2 => Local });

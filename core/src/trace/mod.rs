@@ -85,6 +85,7 @@ mod replay;
 pub use alloc::vec::Vec as __Vec;
 pub use reader::{Damage, Reader, RecordingError};
 pub use record::Record;
+pub(crate) use record::encode_bytes;
 pub use recorder::{Recordable, Recorder};
 pub use recording::{Call, Direction, Entry, Recording};
 pub use replay::{Divergence, Replay, ReplayError};

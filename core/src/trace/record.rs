@@ -244,7 +244,7 @@ impl<const N: usize> Record for [u8; N] {
 }
 
 /// Adds a length and that many octets, for [`Reader::bytes`].
-pub(super) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     length(bytes).encode(out);
     out.extend_from_slice(bytes);
 }

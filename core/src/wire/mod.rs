@@ -15,6 +15,7 @@ mod opt;
 mod question;
 mod rdata;
 mod record;
+mod trace;
 mod writer;
 
 pub use codes::{Class, Opcode, OptionCode, Rcode, Rtype, UnknownMnemonic};
