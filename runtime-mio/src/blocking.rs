@@ -39,7 +39,7 @@ impl<M: Machine> Blocking<M> {
     }
 
     /// Where a listener listens, with the port that the system chose if the configuration left it open.
-    pub fn listening_at(&mut self, listener: ListenerId) -> Option<SocketAddr> {
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.driver.listening_at(listener)
     }
 

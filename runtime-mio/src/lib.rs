@@ -85,12 +85,12 @@ impl<M: Machine> Driver<M> {
     }
 
     /// Where a listener listens, with the port that the system chose if the configuration left it open.
-    pub fn listening_at(&mut self, listener: ListenerId) -> Option<SocketAddr> {
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.shell.listening_at(listener)
     }
 
     /// How long the poll may wait, if it were for this driver alone; `None` for ever.
-    pub fn prepare(&mut self) -> Option<Duration> {
+    pub fn prepare(&self) -> Option<Duration> {
         match self.shell.wait() {
             Wait::Again => Some(Duration::ZERO),
             Wait::For(duration) => Some(duration),

@@ -107,7 +107,7 @@ enum Message<C> {
 
 impl<M: Machine> Driver<M> {
     /// Where a listener listens, with the port that the system chose if the configuration left it open.
-    pub fn listening_at(&mut self, listener: ListenerId) -> Option<SocketAddr> {
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.shell.listening_at(listener)
     }
 

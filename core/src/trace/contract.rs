@@ -71,7 +71,8 @@ record!(enum Action {
     9 => Store { token, object, change },
 });
 
-pub(super) fn encode_input(input: &Input<'_>, out: &mut Vec<u8>) {
+/// Adds an input to `out`, exactly.
+pub fn encode_input(input: &Input<'_>, out: &mut Vec<u8>) {
     match input {
         Input::Tick => 0u8.encode(out),
         Input::Opened { flow, local } => (1u8, *flow, *local).encode(out),
@@ -149,8 +150,8 @@ pub(super) fn decode_input<'a>(reader: &mut Reader<'a>) -> Result<Input<'a>, Rec
     })
 }
 
-/// Outputs are only compared and described, so they need no decoder; [`describe`](super::describe) reads them.
-pub(super) fn encode_output<E: Record>(output: &Output<E>, out: &mut Vec<u8>) {
+/// Adds an output to `out`, exactly. Outputs are only compared and described, so nothing decodes them as such.
+pub fn encode_output<E: Record>(output: &Output<E>, out: &mut Vec<u8>) {
     match output {
         Output::Do(action) => {
             0u8.encode(out);

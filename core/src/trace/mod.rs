@@ -83,6 +83,7 @@ mod replay;
 
 #[doc(hidden)]
 pub use alloc::vec::Vec as __Vec;
+pub use contract::{encode_input, encode_output};
 pub use reader::{Damage, Reader, RecordingError};
 pub use record::Record;
 pub(crate) use record::encode_bytes;

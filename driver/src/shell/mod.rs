@@ -120,13 +120,8 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     }
 
     /// Where a listener listens: the configured address, with the port that the system chose if that was 0.
-    pub fn listening_at(&mut self, listener: ListenerId) -> Option<SocketAddr> {
-        let slot = self.table.slot_of_listener(listener)?;
-        match &self.table.place(slot)?.socket {
-            Socket::Requests(requests) => Some(requests.socket.local_addr()),
-            Socket::Connections(connections) => Some(connections.local),
-            Socket::Flow(_) | Socket::Results(_) => None,
-        }
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
+        self.table.listening_at(listener)
     }
 
     /// The machine.

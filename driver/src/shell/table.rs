@@ -126,6 +126,16 @@ impl Table {
         self.listeners.get(&id).copied()
     }
 
+    /// Where a listener listens.
+    pub(super) fn listening_at(&self, id: ListenerId) -> Option<SocketAddr> {
+        let place = self.places.get(self.listeners.get(&id)?.0)?.as_ref()?;
+        match &place.socket {
+            Socket::Requests(requests) => Some(requests.socket.local_addr()),
+            Socket::Connections(connections) => Some(connections.local),
+            Socket::Flow(_) | Socket::Results(_) => None,
+        }
+    }
+
     /// Remembers a flow that could not be opened, until that is said.
     pub(super) fn insert_failed(&mut self, id: FlowId) {
         self.flows.insert(id, None);
