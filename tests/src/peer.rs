@@ -1,5 +1,6 @@
 //! Other implementations as peers and as oracles: where they are, how to start them, and what to do when they are missing.
 
+pub mod dig;
 pub mod nsd;
 
 use std::env;

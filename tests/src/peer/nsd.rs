@@ -92,8 +92,11 @@ impl Nsd {
                 // QR and AA are set, RCODE is 0: the zone is loaded.
                 Ok(length) if length > 12 && reply[2] & 0x84 == 0x84 && reply[3] & 0x0f == 0 => return Ok(()),
                 Ok(_) => {}
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                }
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                    ) => {}
                 Err(error) => return Err(error),
             }
         }
