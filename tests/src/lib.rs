@@ -1,3 +1,5 @@
 //! What the cross-crate tests share.
 
 pub mod peer;
+pub mod scenario;
+pub mod seeds;
