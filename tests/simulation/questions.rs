@@ -10,7 +10,8 @@ use nameward_tests::seeds;
 const ENOUGH: u64 = 1_000;
 
 /// What must be seen now and then, or it is not tested.
-const SOMETIMES: [&str; 18] = [
+const SOMETIMES: [&str; 19] = [
+    "answered because nothing was in the way",
     "answered by datagram",
     "answered over a stream",
     "failed Closed",
@@ -32,7 +33,7 @@ const SOMETIMES: [&str; 18] = [
 ];
 
 /// Faults that a client without a store can suffer.
-const FAULTS: [Fault; 17] = [
+const FAULTS: [Fault; 18] = [
     Fault::Loss,
     Fault::Duplication,
     Fault::Reordering,
@@ -48,6 +49,7 @@ const FAULTS: [Fault; 17] = [
     Fault::WallStep,
     Fault::LateTimer,
     Fault::SpuriousTick,
+    Fault::LateDrain,
     Fault::Crash,
     Fault::NetworkChange,
 ];

@@ -20,6 +20,6 @@ pub fn to_run() -> Range<u64> {
     };
     match number("NAMEWARD_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("NAMEWARD_SEEDS").unwrap_or(300),
+        None => 0..number("NAMEWARD_SEEDS").unwrap_or(100),
     }
 }
