@@ -4,3 +4,7 @@ pub mod peer;
 pub mod scenario;
 pub mod seeds;
 pub mod kit;
+pub mod laws;
+pub mod parity;
+pub mod stage;
+pub mod witness;
