@@ -1,4 +1,6 @@
 //! Tests of contract.
 
+mod kit_mio;
+mod kit_tokio;
 mod witness_laws;
 mod witness_reservoir;

@@ -15,6 +15,8 @@ mod opt;
 mod question;
 mod rdata;
 mod record;
+#[cfg(test)]
+mod steps;
 mod trace;
 mod writer;
 
