@@ -42,11 +42,21 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
     let config = crowd::Config { server: stage.address(&server, LISTENER), rest: Duration::from_millis(20) };
     let mut crowd = stage.enter::<Crowd>(&Props::default(), config);
     let Plan { clients, requests, size, .. } = plan;
-    stage.command(&mut crowd, crowd::Command::Join { clients, requests, size });
+    let mut left = clients;
+    while left > 0 {
+        // More at once than wait in the queue of a listening socket would be refused.
+        let clients = left.min(400);
+        stage.command(&mut crowd, crowd::Command::Join { clients, requests, size });
+        let connected = stage.events(&mut crowd, usize::try_from(clients).unwrap());
+        assert!(connected.iter().all(|event| *event == crowd::Event::Connected), "{connected:?}");
+        left -= clients;
+    }
+    // Now every client is connected, and none has read anything.
+    stage.command(&mut crowd, crowd::Command::Read);
     look_on(stage, &server);
     let clients = usize::try_from(clients).unwrap();
     let mut outcomes = stage.events(&mut crowd, clients);
-    outcomes.retain(|outcome| *outcome != Outcome::Served);
+    outcomes.retain(|outcome| *outcome != crowd::Event::Done(Outcome::Served));
     assert_eq!(outcomes, []);
     let mut ended = stage.events(&mut server, clients);
     ended.retain(|event| *event != Event::Ended(End::Finished));
