@@ -165,8 +165,7 @@ impl World {
                     state.in_flight = state.in_flight.saturating_sub(count);
                 }
                 if let Some((host, flow)) = self.holder(end) {
-                    flow.into_iter()
-                        .for_each(|flow| self.pump_again(host, flow));
+                    flow.into_iter().for_each(|flow| self.pump_again(host, flow));
                     self.settle(host, false);
                 }
             }

@@ -36,20 +36,46 @@ impl Plan {
 /// Lets a crowd be served, checks what the server says about itself and that both recordings replay, and returns
 /// the most octets that the server held.
 fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::Host<Reservoir>)) -> u64 {
-    let props = Props { seed: 1, listeners: vec![(LISTENER, Proto::Stream)] };
+    let props = Props {
+        seed: 1,
+        listeners: vec![(LISTENER, Proto::Stream)],
+    };
     let idle = Duration::from_secs(120);
-    let config = reservoir::Config { listener: LISTENER, streams: plan.streams, output: OUTPUT, idle };
+    let config = reservoir::Config {
+        listener: LISTENER,
+        streams: plan.streams,
+        output: OUTPUT,
+        idle,
+    };
     let mut server = stage.enter::<Reservoir>(&props, config);
-    let config = crowd::Config { server: stage.address(&server, LISTENER), rest: Duration::from_millis(20) };
+    let config = crowd::Config {
+        server: stage.address(&server, LISTENER),
+        rest: Duration::from_millis(20),
+    };
     let mut crowd = stage.enter::<Crowd>(&Props::default(), config);
-    let Plan { clients, requests, size, .. } = plan;
+    let Plan {
+        clients,
+        requests,
+        size,
+        ..
+    } = plan;
     let mut left = clients;
     while left > 0 {
         // More at once than wait in the queue of a listening socket would be refused.
         let clients = left.min(400);
-        stage.command(&mut crowd, crowd::Command::Join { clients, requests, size });
+        stage.command(
+            &mut crowd,
+            crowd::Command::Join {
+                clients,
+                requests,
+                size,
+            },
+        );
         let connected = stage.events(&mut crowd, usize::try_from(clients).unwrap());
-        assert!(connected.iter().all(|event| *event == crowd::Event::Connected), "{connected:?}");
+        assert!(
+            connected.iter().all(|event| *event == crowd::Event::Connected),
+            "{connected:?}"
+        );
         left -= clients;
     }
     // Now every client is connected, none has read anything, and the server wants no more of them.
@@ -69,12 +95,24 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
         }
     }
     stage.command(&mut server, reservoir::Command::Report);
-    let [Event::Report { streams, most_streams, most_octets, pauses }] = stage.events(&mut server, 1)[..] else {
+    let [
+        Event::Report {
+            streams,
+            most_streams,
+            most_octets,
+            pauses,
+        },
+    ] = stage.events(&mut server, 1)[..]
+    else {
         panic!("a report was asked for");
     };
     println!("{plan:?}: at most {most_streams} streams and {most_octets} octets at once, {pauses} pauses");
     assert_eq!((streams, most_streams), (0, plan.streams));
-    assert!(most_octets <= plan.most_octets(), "{most_octets} octets waited, {} may", plan.most_octets());
+    assert!(
+        most_octets <= plan.most_octets(),
+        "{most_octets} octets waited, {} may",
+        plan.most_octets()
+    );
     assert!(pauses >= u64::try_from(clients).unwrap());
     assert_replays::<Reservoir>(&stage.leave(server));
     assert_replays::<Crowd>(&stage.leave(crowd));
@@ -83,10 +121,21 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
 
 #[test]
 fn ten_thousand_slow_readers_take_bounded_memory_in_the_simulator() {
-    let plan = Plan { clients: 10_000, requests: 2, size: 1_000, streams: 9_900 };
+    let plan = Plan {
+        clients: 10_000,
+        requests: 2,
+        size: 1_000,
+        streams: 9_900,
+    };
     let mut stage = Simulated::new(1);
-    let streams = StreamFaults { window: 512, ..StreamFaults::default() };
-    stage.world.set_default_link(Link { streams, ..Link::default() });
+    let streams = StreamFaults {
+        window: 512,
+        ..StreamFaults::default()
+    };
+    stage.world.set_default_link(Link {
+        streams,
+        ..Link::default()
+    });
     let most_octets = serve(&mut stage, plan, |stage, server| {
         let (mut steps, mut looks) = (0_u32, 0_u32);
         let until = stage.world.now().after(Duration::from_secs(2));
@@ -103,24 +152,43 @@ fn ten_thousand_slow_readers_take_bounded_memory_in_the_simulator() {
         stage.world.run_while(until, look).expect("no rule is broken");
         assert!(looks > 10, "{looks}");
     });
-    assert!(most_octets > 9_900 * 1_000, "the server did not wait for its clients");
+    assert!(
+        most_octets > 9_900 * 1_000,
+        "the server did not wait for its clients"
+    );
 }
 
 /// As many clients as this process may have descriptors for, both ends counted.
 fn plan_for_descriptors() -> Plan {
     let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit is known");
     let pairs = u32::try_from(soft.saturating_sub(400) / 4).unwrap_or(u32::MAX);
-    assert!(pairs >= 400, "a limit of {soft} descriptors is too low for this test");
+    assert!(
+        pairs >= 400,
+        "a limit of {soft} descriptors is too low for this test"
+    );
     let clients = pairs.min(5_000);
-    Plan { clients, requests: 2, size: 1_500, streams: clients - 50 }
+    Plan {
+        clients,
+        requests: 2,
+        size: 1_500,
+        streams: clients - 50,
+    }
 }
 
 /// A few that want more than fits in the system's buffers.
-const GREEDY: Plan = Plan { clients: 3, requests: 100, size: 60_000, streams: 2 };
+const GREEDY: Plan = Plan {
+    clients: 3,
+    requests: 100,
+    size: 60_000,
+    streams: 2,
+};
 
 /// Several streams had output at once: it waited for the clients, not just for its turn.
 fn assert_server_waited(most_octets: u64) {
-    assert!(most_octets > u64::from(GREEDY.size) + u64::from(OUTPUT), "{most_octets}");
+    assert!(
+        most_octets > u64::from(GREEDY.size) + u64::from(OUTPUT),
+        "{most_octets}"
+    );
 }
 
 #[test]

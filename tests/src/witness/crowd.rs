@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use nameward_core::deadlines::Deadlines;
 use nameward_core::flow::{FlowId, FlowNames, Lane};
-use nameward_core::machine::{
-    Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake,
-};
+use nameward_core::machine::{Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake};
 use nameward_core::record;
 use nameward_core::seed::Seed;
 use nameward_core::time::Now;
@@ -125,14 +123,19 @@ impl Machine for Crowd {
                     self.close(flow, Outcome::CutOff);
                 }
             }
-            _ => match input.flow().and_then(|flow| Some((flow, self.clients.get_mut(&flow)?))) {
+            _ => match input
+                .flow()
+                .and_then(|flow| Some((flow, self.clients.get_mut(&flow)?)))
+            {
                 Some((flow, client)) => match input {
                     Input::Opened { .. } if !client.opened => {
                         client.opened = true;
                         self.outbox.tell(Event::Connected);
                     }
                     Input::Received { data, .. } => self.received(now, flow, data),
-                    Input::Finished { .. } if client.answers == client.requests => self.close(flow, Outcome::Served),
+                    Input::Finished { .. } if client.answers == client.requests => {
+                        self.close(flow, Outcome::Served)
+                    }
                     Input::Finished { .. } => self.close(flow, Outcome::CutOff),
                     Input::Closed { cause, .. } => self.forget(flow, Outcome::Closed(cause)),
                     _ => self.outbox.ignore(Some(flow), Ignored::OutOfPlace),
@@ -147,12 +150,19 @@ impl Machine for Crowd {
             Command::Join { requests: 0, .. } => {
                 return Err(Misuse::Impossible("a client sends one request at least"));
             }
-            Command::Join { clients, requests, size } => {
+            Command::Join {
+                clients,
+                requests,
+                size,
+            } => {
                 (0..clients).for_each(|_| self.join(requests, size));
             }
             Command::Read => {
                 self.reading = true;
-                let clients = self.clients.keys().filter(|flow| self.resting.get(**flow).is_none());
+                let clients = self
+                    .clients
+                    .keys()
+                    .filter(|flow| self.resting.get(**flow).is_none());
                 clients.for_each(|&flow| self.outbox.act(Action::Read { flow, wanted: true }));
             }
         }
@@ -178,17 +188,34 @@ impl Crowd {
     fn join(&mut self, requests: u16, size: u16) {
         let flow = self.names.fresh();
         let (proto, remote) = (Proto::Stream, self.config.server);
-        self.outbox.act(Action::Open { flow, proto, remote, read: self.reading });
+        self.outbox.act(Action::Open {
+            flow,
+            proto,
+            remote,
+            read: self.reading,
+        });
         let mut out = StreamOutput::default();
         let request = frame(&[&size.to_be_bytes()]).unwrap_or_default();
         *out.end() = request.repeat(usize::from(requests));
         out.announce(flow, &mut self.outbox);
         let answer = OctetQueue::default();
-        self.clients.insert(flow, Client { opened: false, out, answer, answers: 0, requests, size });
+        self.clients.insert(
+            flow,
+            Client {
+                opened: false,
+                out,
+                answer,
+                answers: 0,
+                requests,
+                size,
+            },
+        );
     }
 
     fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
-        let Some(client) = self.clients.get_mut(&flow) else { return };
+        let Some(client) = self.clients.get_mut(&flow) else {
+            return;
+        };
         client.answer.end().extend_from_slice(data);
         while let Some(answer) = client.answer.take_frame() {
             let [.., number] = client.answers.to_be_bytes();
@@ -205,7 +232,13 @@ impl Crowd {
         }
         self.outbox.act(Action::Read { flow, wanted: false });
         let at = now.mono.after(self.config.rest);
-        self.resting.set(flow, Some(Wake { at, why: "client reads on" }));
+        self.resting.set(
+            flow,
+            Some(Wake {
+                at,
+                why: "client reads on",
+            }),
+        );
     }
 
     fn close(&mut self, flow: FlowId, outcome: Outcome) {
