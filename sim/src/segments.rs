@@ -164,7 +164,8 @@ impl World {
                 if let Some(state) = self.end(end) {
                     state.in_flight = state.in_flight.saturating_sub(count);
                 }
-                if let Some((host, _)) = self.holder(end) {
+                if let Some((host, flow)) = self.holder(end) {
+                    flow.into_iter().for_each(|flow| self.pump_again(host, flow));
                     self.settle(host, false);
                 }
             }

@@ -3,3 +3,4 @@
 mod kit_mio;
 mod kit_tokio;
 mod witness_laws;
+mod witness_reservoir;
