@@ -88,6 +88,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod budget;
+mod context;
 pub mod deadlines;
 pub mod flow;
 pub mod limits;

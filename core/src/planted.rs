@@ -35,9 +35,13 @@ pub enum Bug {
 #[cfg(planted)]
 static ACTIVE: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(0);
 
-/// Activates one bug, or none.
 #[cfg(planted)]
-pub fn activate(bug: Option<Bug>) {
+static GENERATOR: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);
+
+/// Activates one bug, or none. `start` begins the generator of [`Bug::PredictableIds`].
+#[cfg(planted)]
+pub fn activate(bug: Option<Bug>, start: u32) {
+    GENERATOR.store(start, core::sync::atomic::Ordering::SeqCst);
     ACTIVE.store(
         bug.map_or(0, |bug| bug as u8),
         core::sync::atomic::Ordering::SeqCst,
@@ -47,4 +51,18 @@ pub fn activate(bug: Option<Bug>) {
 #[cfg(planted)]
 pub(crate) fn is_active(bug: Bug) -> bool {
     ACTIVE.load(core::sync::atomic::Ordering::SeqCst) == bug as u8
+}
+
+/// One step of a linear congruential generator: the state that three outputs in a row give away.
+#[cfg(planted)]
+pub const fn predictable_step(state: u32) -> u32 {
+    state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)
+}
+
+#[cfg(planted)]
+pub(crate) fn predictable_id() -> u16 {
+    let state = predictable_step(GENERATOR.load(core::sync::atomic::Ordering::SeqCst));
+    GENERATOR.store(state, core::sync::atomic::Ordering::SeqCst);
+    let [a, b, _, _] = state.to_be_bytes();
+    u16::from_be_bytes([a, b])
 }

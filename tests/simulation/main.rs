@@ -1,1 +1,15 @@
-//! Tests of simulation.
+//! Thousands of internets, in virtual time.
+//!
+//! `NAMEWARD_SEEDS` says how many seeds the long tests run, `NAMEWARD_SEED` runs one alone. A failure prints its seed.
+
+extern crate alloc;
+
+mod attackers;
+mod contract;
+mod determinism;
+mod faults;
+mod questions;
+mod recording;
+mod sockets;
+mod streams;
+mod toy;

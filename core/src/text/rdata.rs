@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::wire::{CharacterStrings, Class, Field, Piece, Rdata, RecordRef, Schema};
+use crate::wire::{CharacterStrings, Class, Field, Piece, Rdata, Record, RecordRef, Schema};
 
 /// How many hexadecimal digits stand together.
 const GROUP: usize = 56;
@@ -21,7 +21,7 @@ pub struct RdataText<'a> {
 }
 
 impl Rdata {
-    /// Its text. The RDATA displays as this, too.
+    /// Its text in the class of the Internet. The RDATA displays as this, too.
     pub fn text(&self) -> RdataText<'_> {
         RdataText {
             schema: Schema::of(self.rtype(), Class::IN),
@@ -31,8 +31,19 @@ impl Rdata {
     }
 }
 
+impl Record {
+    /// The text of its RDATA, which depends on the class, too.
+    pub fn rdata_text(&self) -> RdataText<'_> {
+        RdataText {
+            schema: Schema::of(self.rtype(), self.class),
+            octets: self.rdata.octets(),
+            start: 0,
+        }
+    }
+}
+
 impl<'a> RecordRef<'a> {
-    /// The text of its RDATA.
+    /// The text of its RDATA, which depends on the class, too.
     pub fn rdata_text(&self) -> RdataText<'a> {
         let (message, start, end) = self.rdata_place();
         RdataText {
@@ -89,10 +100,20 @@ fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8]) -> fmt::
             .map_or(Ok(()), |&octets| write!(f, "{}", Ipv4Addr::from(octets))),
         Field::Ipv6 => octets
             .first_chunk::<16>()
-            .map_or(Ok(()), |&octets| write!(f, "{}", Ipv6Addr::from(octets))),
+            .map_or(Ok(()), |&octets| write_ipv6(f, octets)),
         Field::CharacterStrings => write_strings(f, octets),
         // A name is no piece of octets.
         Field::Name => Ok(()),
+    }
+}
+
+/// As RFC 5952 wants it, and an address that contains an IPv4 address (RFC 4291 section 2.5.5.1) with its last part as such.
+fn write_ipv6(f: &mut fmt::Formatter<'_>, octets: [u8; 16]) -> fmt::Result {
+    match octets {
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if (a, b) != (0, 0) => {
+            write!(f, "::{a}.{b}.{c}.{d}")
+        }
+        _ => write!(f, "{}", Ipv6Addr::from(octets)),
     }
 }
 

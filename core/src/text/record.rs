@@ -14,7 +14,7 @@ impl fmt::Display for Record {
             self.ttl,
             self.class,
             self.rtype(),
-            self.rdata
+            self.rdata_text()
         )
     }
 }

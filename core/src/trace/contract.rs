@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::reader::{Damage, Reader, RecordingError};
 use super::record::{Record, encode_bytes};
+use crate::budget::Exhausted;
 use crate::flow::{FlowId, Lane, ListenerId, ObjectId, StoreId};
 use crate::limits::Limits;
 use crate::machine::{
@@ -40,6 +41,10 @@ record!(struct Limits {
     packets, octets, time, attempts, udp_payload, crypto_units, signature_checks, failed_signature_checks, nsec3_hashes,
     aliases, nesting,
 });
+record!(enum Exhausted {
+    0 => Time, 1 => Packets, 2 => Octets, 3 => CryptoUnits, 4 => SignatureChecks, 5 => FailedSignatureChecks,
+    6 => Nsec3Hashes, 7 => Aliases, 8 => Nesting
+});
 record!(enum Proto { 0 => Datagram, 1 => Stream });
 record!(enum Blame { 0 => Peer, 1 => Path, 2 => Local });
 record!(enum CloseCause {
@@ -66,7 +71,8 @@ record!(enum Action {
     9 => Store { token, object, change },
 });
 
-pub(super) fn encode_input(input: &Input<'_>, out: &mut Vec<u8>) {
+/// Adds an input to `out`, exactly.
+pub fn encode_input(input: &Input<'_>, out: &mut Vec<u8>) {
     match input {
         Input::Tick => 0u8.encode(out),
         Input::Opened { flow, local } => (1u8, *flow, *local).encode(out),
@@ -144,8 +150,8 @@ pub(super) fn decode_input<'a>(reader: &mut Reader<'a>) -> Result<Input<'a>, Rec
     })
 }
 
-/// Outputs are only compared and described, so they need no decoder; [`describe`](super::describe) reads them.
-pub(super) fn encode_output<E: Record>(output: &Output<E>, out: &mut Vec<u8>) {
+/// Adds an output to `out`, exactly. Outputs are only compared and described, so nothing decodes them as such.
+pub fn encode_output<E: Record>(output: &Output<E>, out: &mut Vec<u8>) {
     match output {
         Output::Do(action) => {
             0u8.encode(out);

@@ -28,7 +28,7 @@ pub trait Record: Sized {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError>;
 }
 
-/// Implements [`Record`](crate::trace::Record) for a struct or an enum of recordable fields.
+/// Implements [`Record`] for a struct or an enum of recordable fields.
 ///
 /// The numbers of an enum's variants are part of the format: a new variant gets a new number.
 ///
@@ -244,7 +244,7 @@ impl<const N: usize> Record for [u8; N] {
 }
 
 /// Adds a length and that many octets, for [`Reader::bytes`].
-pub(super) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     length(bytes).encode(out);
     out.extend_from_slice(bytes);
 }

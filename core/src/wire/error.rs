@@ -56,7 +56,7 @@ pub enum ParseErrorKind {
     LabelType,
     /// A compression pointer does not lead strictly backwards, so that it could be part of a loop.
     PointerNotBackwards,
-    /// A name is made of more than 126 compression pointers, more than it can have labels.
+    /// A name is made of more than 126 compression pointers, more than there can be between its labels.
     TooManyPointers,
     /// The names of a message together follow more compression pointers than four for each of its octets.
     PointerBudget,

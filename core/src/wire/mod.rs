@@ -15,6 +15,9 @@ mod opt;
 mod question;
 mod rdata;
 mod record;
+#[cfg(test)]
+mod steps;
+mod trace;
 mod writer;
 
 pub use codes::{Class, Opcode, OptionCode, Rcode, Rtype, UnknownMnemonic};

@@ -3,8 +3,7 @@
 use super::LONGEST;
 use crate::wire::error::{ParseError, ParseErrorKind};
 
-/// How many compression pointers a name can be made of: it has 126 labels at most, and a pointer that stands before
-/// no label of its own could be left out.
+/// How many compression pointers a name can be made of: those between its labels, of which it has 127 at most.
 pub(in crate::wire) const MOST_POINTERS: u8 = 126;
 
 /// What a name is like that was found to be in order.
@@ -29,6 +28,8 @@ pub(in crate::wire) fn measure(octets: &[u8], start: usize) -> Result<Extent, Pa
     let mut length = 1_usize;
     let mut pointers = 0_u8;
     loop {
+        #[cfg(test)]
+        crate::wire::steps::step();
         let Some(&octet) = octets.get(at) else {
             return Err(ParseError::new(ParseErrorKind::Short, at.min(octets.len())));
         };

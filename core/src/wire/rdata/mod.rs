@@ -43,12 +43,11 @@ static SCHEMAS: [Option<&'static Schema>; DIRECT] = schema::by_number(&FAMILIES)
 impl Schema {
     /// What is known about the RDATA of this type in this class; none if it is opaque here (RFC 3597).
     ///
-    /// Types mean the same in every class but Chaosnet, where an address is something else (RFC 1035 section 3.4).
+    /// Class NONE stands for the class of the zone that an update changes (RFC 2136 section 2.5.4), which is the Internet.
     pub fn of(rtype: Rtype, class: Class) -> Option<&'static Self> {
-        if class == Class::CH && matches!(rtype, Rtype::A | Rtype::AAAA) {
-            return None;
-        }
-        SCHEMAS.get(usize::from(rtype.0)).copied().flatten()
+        let schema = SCHEMAS.get(usize::from(rtype.0)).copied().flatten()?;
+        let known = class == Class::NONE || schema.class.is_none_or(|only| only == class);
+        known.then_some(schema)
     }
 }
 

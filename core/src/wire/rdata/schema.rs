@@ -3,7 +3,7 @@
 use core::iter::FusedIterator;
 
 use super::fields::Fields;
-use crate::wire::codes::Rtype;
+use crate::wire::codes::{Class, Rtype};
 use crate::wire::error::ParseError;
 use crate::wire::name::NameRef;
 
@@ -12,6 +12,8 @@ use crate::wire::name::NameRef;
 pub struct Schema {
     /// The type.
     pub rtype: Rtype,
+    /// The class in which the type means this; any class if there is none.
+    pub class: Option<Class>,
     /// What is done with names in the RDATA.
     pub names: NameRule,
     /// The fields, in order. The last one ends where the RDATA ends.
@@ -136,7 +138,7 @@ pub(super) const fn by_number<const DIRECT: usize>(
 macro_rules! record_types {
     ($(
         $(#[$doc:meta])*
-        $name:ident $(<$life:lifetime>)? = $rtype:ident, $names:ident {
+        $name:ident $(<$life:lifetime>)? = $rtype:ident $(in $class:ident)?, $names:ident {
             $( $(#[$field_doc:meta])* $field:ident: $type:ty, )+
         }
     )+) => {
@@ -160,7 +162,7 @@ macro_rules! record_types {
                 }
             }
 
-            $crate::wire::rdata::schema::record_types!(@view [$($life)?] $name $rtype $names $($field $type)+);
+            $crate::wire::rdata::schema::record_types!(@view [$($life)?] $name $rtype [$($class)?] $names $($field $type)+);
         )+
     };
     (@view [] $name:ident $($rest:tt)+) => {
@@ -169,10 +171,11 @@ macro_rules! record_types {
     (@view [$life:lifetime] $name:ident $($rest:tt)+) => {
         $crate::wire::rdata::schema::record_types!(@read [$life] [$name<$life>] $($rest)+);
     };
-    (@read [$life:lifetime] [$view:ty] $rtype:ident $names:ident $($field:ident $type:ty)+) => {
+    (@read [$life:lifetime] [$view:ty] $rtype:ident [$($class:ident)?] $names:ident $($field:ident $type:ty)+) => {
         impl<$life> $crate::wire::rdata::RecordType<$life> for $view {
             const SCHEMA: &'static $crate::wire::rdata::Schema = &$crate::wire::rdata::Schema {
                 rtype: $crate::wire::codes::Rtype::$rtype,
+                class: $crate::wire::rdata::schema::record_types!(@class $($class)?),
                 names: $crate::wire::rdata::NameRule::$names,
                 fields: &[$( <$type as $crate::wire::rdata::fields::FieldType<$life>>::FIELD, )+],
             };
@@ -185,5 +188,7 @@ macro_rules! record_types {
             }
         }
     };
+    (@class) => { None };
+    (@class $class:ident) => { Some($crate::wire::codes::Class::$class) };
 }
 pub(crate) use record_types;

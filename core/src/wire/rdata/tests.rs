@@ -1,1 +1,197 @@
+use super::*;
+use crate::wire::error::ParseErrorKind;
+use crate::wire::{Message, Name, Section};
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use proptest::prelude::*;
 
+fn name() -> impl Strategy<Value = Name> {
+    "([a-cA-C]{1,9}\\.){0,4}".prop_map(|text| {
+        if text.is_empty() {
+            Name::root()
+        } else {
+            text.parse().unwrap()
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn views_survive_being_built(a: [u8; 4], b: [u8; 16], n in name(), m in name(), x: u16, y: [u32; 5], t in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..4)) {
+        let wire: Vec<u8> = t.iter().flat_map(|string| [&[u8::try_from(string.len()).unwrap()], &string[..]].concat()).collect();
+        let strings = CharacterStrings::from_wire(&wire).unwrap();
+        prop_assert_eq!(strings.iter().map(<[u8]>::to_vec).collect::<Vec<_>>(), t);
+        macro_rules! survives {
+            ($($view:expr => $type:ty;)+) => {$({
+                let view: $type = $view;
+                let rdata = view.to_rdata();
+                prop_assert_eq!(rdata.view::<$type>(), Some(view));
+                prop_assert_eq!(rdata.rtype(), <$type as RecordType>::SCHEMA.rtype);
+                prop_assert_eq!(Rdata::from_wire(rdata.rtype(), rdata.octets()), Ok(rdata.clone()));
+                // Not one octet less, not one more.
+                let cut = rdata.octets().split_last().unwrap().1;
+                prop_assert!(rdata.rtype() == Rtype::TXT || Rdata::from_wire(rdata.rtype(), cut).is_err());
+                let longer = [rdata.octets(), &[1]].concat();
+                prop_assert!(Rdata::from_wire(rdata.rtype(), &longer).is_err());
+            })+};
+        }
+        survives! {
+            A { address: Ipv4Addr::from(a) } => A;
+            Aaaa { address: Ipv6Addr::from(b) } => Aaaa;
+            Ns { server: n.view() } => Ns;
+            Cname { target: n.view() } => Cname;
+            Ptr { target: n.view() } => Ptr;
+            Dname { target: n.view() } => Dname;
+            Mx { preference: x, exchange: n.view() } => Mx;
+            Soa { primary: n.view(), mailbox: m.view(), serial: y[0], refresh: y[1], retry: y[2], expire: y[3], minimum: y[4] } => Soa;
+            Txt { strings } => Txt;
+        }
+    }
+
+    /// Whatever the octets: a known type takes them as they are or not at all, an unknown one always.
+    #[test]
+    fn rfc3597_octets_are_kept(rtype in 0u16..70, octets in prop::collection::vec(any::<u8>(), 0..40)) {
+        let rtype = Rtype(rtype);
+        prop_assert_eq!(Rdata::opaque(rtype, &octets).octets().to_vec(), octets.clone());
+        match Rdata::from_wire(rtype, &octets) {
+            Ok(rdata) => prop_assert_eq!(rdata.octets(), &octets[..]),
+            Err(_) => prop_assert!(Schema::of(rtype, Class::IN).is_some()),
+        }
+    }
+}
+
+#[test]
+fn every_declared_type_is_found_by_its_number() {
+    let declared: Vec<_> = FAMILIES.iter().flat_map(|family| family.iter()).collect();
+    assert_eq!(declared.len(), 9);
+    for schema in declared {
+        assert_eq!(Schema::of(schema.rtype, Class::IN), Some(*schema));
+        assert_eq!(
+            schema.names == NameRule::None,
+            !schema.fields.contains(&Field::Name)
+        );
+    }
+}
+
+#[test]
+fn rfc4034_6_2_names_of_the_listed_types_are_lower_cased_and_nothing_else_is() {
+    let name: Name = "MaiL.Example.".parse().unwrap();
+    let lower = name.to_canonical();
+    let mx = Mx {
+        preference: 0x4141,
+        exchange: name.view(),
+    };
+    assert_eq!(
+        mx.to_rdata().to_canonical(),
+        Mx {
+            exchange: lower.view(),
+            ..mx
+        }
+        .to_rdata()
+    );
+    let dname = Dname { target: name.view() };
+    assert_eq!(
+        dname.to_rdata().to_canonical(),
+        Dname { target: lower.view() }.to_rdata()
+    );
+    for rtype in [Rtype::TXT, Rtype(65280)] {
+        let rdata = Rdata::opaque(rtype, name.as_wire());
+        assert_eq!(rdata.to_canonical(), rdata);
+    }
+    // Octets that do not fit the type have no names that could be lower-cased.
+    let broken = Rdata::opaque(Rtype::MX, b"\x00");
+    assert_eq!(broken.to_canonical(), broken);
+}
+
+/// One record whose RDATA is followed by another's octets.
+fn message(rtype: Rtype, class: Class, rdata: &[u8], after: &[u8]) -> Vec<u8> {
+    let mut octets = b"\x00\x00\x80\x00\x00\x00\x00\x02\x00\x00\x00\x00\x07example\x00".to_vec();
+    octets.extend_from_slice(&rtype.0.to_be_bytes());
+    octets.extend_from_slice(&class.0.to_be_bytes());
+    octets.extend_from_slice(&[0, 0, 0, 9]);
+    octets.extend_from_slice(&u16::try_from(rdata.len()).unwrap().to_be_bytes());
+    octets.extend_from_slice(rdata);
+    octets.extend_from_slice(after);
+    octets
+}
+
+const NEXT: &[u8] = b"\x00\xFF\x00\x00\x01\x00\x00\x00\x09\x00\x00";
+
+#[test]
+fn a_name_in_rdata_ends_inside_rdlength_and_the_rdata_with_it() {
+    for (rdata, kind) in [
+        (&b"\x00\x0A"[..], ParseErrorKind::RdataShort),
+        (b"\x00\x0A\x04mail", ParseErrorKind::RdataShort),
+        (b"\x00\x0A\x04mai", ParseErrorKind::RdataShort),
+        (b"\x00\x0A\x04mail\xC0", ParseErrorKind::RdataShort),
+        (b"\x00\x0A\x04mail\xC0\x0C\x00", ParseErrorKind::RdataLong),
+        (b"\x00", ParseErrorKind::RdataShort),
+        (b"\x00\x0A\xC0\x21", ParseErrorKind::PointerNotBackwards),
+    ] {
+        let octets = message(Rtype::MX, Class::IN, rdata, NEXT);
+        let record = Message::parse(&octets)
+            .unwrap()
+            .records(Section::Answer)
+            .next()
+            .unwrap();
+        assert_eq!(record.rdata::<Mx>().unwrap_err().kind(), kind, "{rdata:x?}");
+        assert_eq!(record.to_rdata().unwrap_err().kind(), kind);
+    }
+    let octets = message(Rtype::MX, Class::IN, b"\x00\x0A\x04mail\xC0\x0C", NEXT);
+    let record = Message::parse(&octets)
+        .unwrap()
+        .records(Section::Answer)
+        .next()
+        .unwrap();
+    assert_eq!(
+        record.rdata::<Mx>().unwrap().unwrap().exchange,
+        "mail.example.".parse::<Name>().unwrap()
+    );
+    assert_eq!(
+        record.to_rdata().unwrap().octets(),
+        b"\x00\x0A\x04mail\x07example\x00"
+    );
+    assert_eq!(record.rdata::<Ns>(), Ok(None));
+}
+
+#[test]
+fn rfc2136_2_4_updates_have_records_without_rdata() {
+    for class in [Class::ANY, Class::NONE] {
+        let octets = message(Rtype::MX, class, b"", NEXT);
+        let record = Message::parse(&octets)
+            .unwrap()
+            .records(Section::Answer)
+            .next()
+            .unwrap();
+        assert_eq!(record.rdata::<Mx>(), Ok(None));
+        assert_eq!(record.to_rdata().unwrap().octets(), b"");
+    }
+    let octets = message(Rtype::A, Class::NONE, &[192, 0, 2, 1], NEXT);
+    let record = Message::parse(&octets)
+        .unwrap()
+        .records(Section::Answer)
+        .next()
+        .unwrap();
+    assert_eq!(
+        record.rdata::<A>().unwrap().unwrap().address,
+        Ipv4Addr::new(192, 0, 2, 1)
+    );
+}
+
+#[test]
+fn rfc1035_3_4_addresses_are_addresses_in_their_class_only() {
+    let octets = message(Rtype::A, Class::CH, b"\x02ch\x00\x01\x02", NEXT);
+    let record = Message::parse(&octets)
+        .unwrap()
+        .records(Section::Answer)
+        .next()
+        .unwrap();
+    assert_eq!(record.rdata::<A>(), Ok(None));
+    assert_eq!(record.to_rdata().unwrap().octets(), b"\x02ch\x00\x01\x02");
+}
+
+#[test]
+fn owned_values_stay_small() {
+    assert_eq!(size_of::<Rdata>(), 40);
+    assert!(size_of::<crate::wire::Record>() <= 96);
+}

@@ -8,6 +8,10 @@ use crate::wire::name::pointer;
 /// How many names in a message a pointer can lead to here.
 const SLOTS: usize = 128;
 
+/// In how many slots a name is looked for. A free one ends the search: names are only ever forgotten from the last one
+/// remembered backwards, so that none is behind a slot that was freed.
+const PROBES: usize = 8;
+
 /// How many candidates that turn out to be another name are looked at for a message. Other resolvers give up after as many
 /// names.
 const MOST_MISSES: u8 = 120;
@@ -48,7 +52,7 @@ impl Compressor {
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
         let mut starts = [0_u8; MOST_LABELS];
         let mut labels = label_starts(name, &mut starts).iter().rev();
-        let mut end = name.len().saturating_sub(1);
+        let mut end = name.len().wrapping_sub(1);
         let mut parent = None;
         while let Some(&start) = labels.next() {
             let start = usize::from(start);
@@ -116,14 +120,13 @@ impl Compressor {
         let (mut start, mut hash) = first;
         let mut others = others.map(|&start| usize::from(start));
         loop {
-            let offset = position.saturating_add(start);
+            let offset = position.wrapping_add(start);
             if offset >= FARTHEST {
                 return;
             }
             let offset = u16::try_from(offset).ok().and_then(NonZeroU16::new);
-            let free = places(hash)
-                .into_iter()
-                .find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
+            let free =
+                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
             let Some(slot) = free.and_then(|place| self.slots.get_mut(place)) else {
                 return;
             };
@@ -152,8 +155,10 @@ impl fmt::Debug for Compressor {
 /// Whether the name at `offset` of the message has this first label, its length before it, and this parent.
 #[inline]
 fn is_name(message: &[u8], offset: NonZeroU16, label: &[u8], parent: Option<NonZeroU16>) -> bool {
+    #[cfg(test)]
+    crate::wire::steps::step();
     let offset = usize::from(offset.get());
-    let rest = offset.saturating_add(label.len());
+    let rest = offset.wrapping_add(label.len());
     let rest_offset = match message.get(rest) {
         Some(0) | None => 0,
         Some(0xC0..) => pointer(message, rest).unwrap_or_default(),
@@ -173,7 +178,7 @@ fn label_starts<'s>(name: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] 
             None | Some(0) => break,
             Some(length) => {
                 *slot = at;
-                at = at.saturating_add(*length).saturating_add(1);
+                at = at.wrapping_add(*length).wrapping_add(1);
             }
         }
         count = count.wrapping_add(1);
@@ -208,16 +213,73 @@ fn hash(parent: Option<NonZeroU16>, label: &[u8]) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// The two slots that a name can be in.
+/// The slots that a name can be in, in the order in which they are taken.
 #[inline]
-fn places(hash: u32) -> [usize; 2] {
+fn places(hash: u32) -> impl Iterator<Item = usize> {
     let [.., low] = hash.to_be_bytes();
-    let place = usize::from(low) & SLOTS.wrapping_sub(1);
-    [place, place ^ 1]
+    (0..PROBES).map(move |step| usize::from(low).wrapping_add(step) % SLOTS)
 }
 
 #[inline]
 fn tag(hash: u32) -> u16 {
     let [a, b, ..] = hash.to_be_bytes();
     u16::from_be_bytes([a, b])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use alloc::{format, vec};
+
+    /// Writes `name` behind `message`, and says whether it was compressed.
+    fn write(names: &mut Compressor, message: &mut alloc::vec::Vec<u8>, name: &[u8]) -> bool {
+        let (head, tail) = names.compress(message, name);
+        message.extend_from_slice(head);
+        match tail {
+            Some(tail) => message.extend_from_slice(&(tail | 0xC000).to_be_bytes()),
+            None => message.push(0),
+        }
+        tail.is_some()
+    }
+
+    /// Two labels that the table cannot tell apart without looking at them.
+    #[test]
+    fn names_with_equal_hashes_are_compared() {
+        let mut seen = BTreeMap::new();
+        let (a, b) = (0_u32..)
+            .find_map(|number| {
+                let label = [&[8][..], format!("{number:08}").as_bytes()].concat();
+                let hash = hash(None, &label);
+                seen.insert((places(hash).next(), tag(hash)), label.clone())
+                    .map(|other| (other, label))
+            })
+            .unwrap();
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        let [a, b] = [a, b].map(|label| [&label[..], &[0]].concat());
+        assert!(!write(&mut names, &mut message, &a));
+        assert!(!write(&mut names, &mut message, &b));
+        assert_eq!(names.misses, 1);
+        assert!(write(&mut names, &mut message, &a));
+        assert_eq!(names.misses, 1);
+        names.misses = MOST_MISSES;
+        assert!(!write(&mut names, &mut message, &a));
+    }
+
+    #[test]
+    fn a_label_below_another_parent_is_another_name() {
+        let message = b"............\x01a\x01b\x00\x01a\xC0\x0E\x01a\x00";
+        let (a, b) = (NonZeroU16::new(12).unwrap(), NonZeroU16::new(14));
+        let (compressed, alone) = (NonZeroU16::new(17).unwrap(), NonZeroU16::new(21).unwrap());
+        for (offset, parent, same) in [
+            (a, b, true),
+            (compressed, b, true),
+            (alone, None, true),
+            (a, None, false),
+            (compressed, None, false),
+            (alone, b, false),
+        ] {
+            assert_eq!(is_name(message, offset, b"\x01a", parent), same);
+        }
+    }
 }

@@ -117,7 +117,7 @@ impl<'a> MessageWriter<'a> {
 
     /// The octets written so far, the header's twelve among them.
     pub fn written(&self) -> usize {
-        self.out.len().saturating_sub(self.start)
+        self.out.len().wrapping_sub(self.start)
     }
 
     /// The flags that the header will have.
@@ -187,11 +187,11 @@ impl<'a> MessageWriter<'a> {
                 let Some(schema) = schema else {
                     return writer.append(octets);
                 };
-                let before = writer.checkpoint();
+                let before = writer.written();
                 match writer.pieces(schema, octets, 0, octets.len()) {
                     // Octets that do not fit their type are those of an unknown type.
                     Err(WriteError::Malformed(_)) => {
-                        writer.rollback(before);
+                        writer.truncate(before);
                         writer.append(octets)
                     }
                     done => done,
@@ -293,13 +293,12 @@ impl<'a> MessageWriter<'a> {
             length <= self.written(),
             "rolled back to a state of another writer, or to a later one"
         );
-        self.out.truncate(self.start.saturating_add(length));
         self.header = Header {
             flags: self.header.flags,
             ..header
         };
         (self.part, self.has_opt, self.limit, self.reserved) = (part, has_opt, limit, reserved);
-        self.names.forget_from(length);
+        self.truncate(length);
     }
 
     /// Writes the header. Returns the length of the message in octets.
@@ -320,6 +319,13 @@ impl<'a> MessageWriter<'a> {
             self.rollback(before);
         }
         result
+    }
+
+    /// Takes back what is behind octet `length` of the message.
+    #[cold]
+    fn truncate(&mut self, length: usize) {
+        self.out.truncate(self.start.wrapping_add(length));
+        self.names.forget_from(length);
     }
 
     /// One record more in `section`.

@@ -1,0 +1,17 @@
+//! Counts steps, so that tests can bound work without a clock.
+
+std::thread_local! {
+    static STEPS: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
+}
+
+/// One step more: a label or a pointer of a name, or a comparison of two labels.
+pub(super) fn step() {
+    STEPS.set(STEPS.get() + 1);
+}
+
+/// What `work` returns, and how many steps it took.
+pub(super) fn counted<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let before = STEPS.get();
+    let result = work();
+    (result, STEPS.get() - before)
+}

@@ -1,0 +1,558 @@
+//! How the world drives machines: as a real driver does, and as strictly.
+
+use alloc::collections::VecDeque;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use bytes::Bytes;
+use nameward_core::flow::{FlowId, ListenerId};
+use nameward_core::machine::{Action, Change, CloseCause, Input, LocalAddr, Proto, StoreError, Wake};
+use nameward_core::time::Instant;
+
+use crate::fault::Fault;
+use crate::host::{Flow, FlowKind, HostId, Resident, Sockets};
+use crate::link::Packet;
+use crate::observe::What;
+use crate::random::duration_up_to;
+use crate::storage::{Unanswered, prefix};
+use crate::stream::EndId;
+use crate::world::{OpenedEnd, Polled, Scheduled, World};
+
+/// How many outputs may come out of a machine at one moment.
+const MOST_OUTPUTS: u32 = 100_000;
+
+impl World {
+    /// The driver's side of a machine that runs.
+    pub(crate) fn sockets(&mut self, host: HostId) -> Option<&mut Sockets> {
+        let state = &mut self.hosts[host.index()];
+        match &mut state.resident {
+            Resident::Machine(sockets) if state.up => Some(sockets),
+            _ => None,
+        }
+    }
+
+    /// The driver's side of a machine, if it is still the one that ran after so many restarts.
+    pub(crate) fn sockets_of(&mut self, host: HostId, restarts: u64) -> Option<&mut Sockets> {
+        if self.hosts[host.index()].restarts != restarts {
+            return None;
+        }
+        self.sockets(host)
+    }
+
+    /// Gives one input to the machine of a host, if one runs there, and drains it.
+    pub(crate) fn input(&mut self, host: HostId, input: &Input<'_>, packet: Option<&Packet>) {
+        if self.sockets(host).is_none() || self.violation.is_some() {
+            return;
+        }
+        let now = self.clock(host);
+        self.tell(host, What::Input { now, input, packet });
+        if let Some(sockets) = self.sockets(host) {
+            sockets.machine.handle(now, *input);
+        }
+        if !self.dawdles(host) {
+            self.settle(host, matches!(input, Input::Tick));
+        }
+    }
+
+    /// Whether the driver sees to something else before it drains the machine of a host. It drains it a little later.
+    fn dawdles(&mut self, host: HostId) -> bool {
+        let state = &mut self.hosts[host.index()];
+        let dawdling = state.clock.dawdling();
+        let (after, now) = (duration_up_to(dawdling, &mut state.random), self.now);
+        let restarts = state.restarts;
+        // It does not put off what it has put off already.
+        let drained_at = match &mut state.resident {
+            Resident::Machine(sockets) if !dawdling.is_zero() => &mut sockets.drained_at,
+            _ => return false,
+        };
+        if drained_at.is_none() {
+            *drained_at = Some(now.after(after));
+            self.schedule(now.after(after), Scheduled::Drain { host, restarts });
+            return true;
+        }
+        self.tally.count(Fault::LateDrain);
+        true
+    }
+
+    /// The driver comes back to a machine that it has put off.
+    pub(crate) fn drain(&mut self, host: HostId, restarts: u64) {
+        if self.hosts[host.index()].restarts != restarts {
+            return;
+        }
+        if let Some(sockets) = self.sockets(host) {
+            // Its alarm may have rung meanwhile.
+            sockets.wake = None;
+        }
+        self.settle(host, false);
+    }
+
+    /// Drains a machine: does what it wants until it wants nothing more, and sets its alarm.
+    pub(crate) fn settle(&mut self, host: HostId, ticked: bool) {
+        if let Some(sockets) = self.sockets(host) {
+            sockets.drained_at = None;
+        }
+        let mut outputs = 0;
+        loop {
+            if self.violation.is_some() || self.sockets(host).is_none() {
+                return;
+            }
+            outputs += 1;
+            if outputs > MOST_OUTPUTS {
+                return self.violate(host, "contract", format!("{MOST_OUTPUTS} outputs and never idle"));
+            }
+            match self.poll(host) {
+                Polled::Do(action) => self.perform(host, action),
+                Polled::Told => {}
+                Polled::Idle(wake) if !self.pump(host) => return self.set_alarm(host, wake, ticked),
+                Polled::Idle(_) => {}
+            }
+        }
+    }
+
+    fn set_alarm(&mut self, host: HostId, wake: Option<Wake>, ticked: bool) {
+        let state = &mut self.hosts[host.index()];
+        let now = state.clock.now(self.now).mono;
+        let Resident::Machine(sockets) = &mut state.resident else {
+            return;
+        };
+        if let Some(Wake { at, why }) = wake.filter(|wake| ticked && wake.at <= now) {
+            let reason = format!("after a tick at {now} the next wake is {at}: {why}");
+            return self.violate(host, "contract", reason);
+        }
+        if sockets.wake == wake {
+            return;
+        }
+        sockets.wake = wake;
+        sockets.alarm += 1;
+        let alarm = sockets.alarm;
+        if let Some(wake) = wake {
+            let late = duration_up_to(state.clock.lateness(), &mut state.random);
+            if !late.is_zero() {
+                self.tally.count(Fault::LateTimer);
+            }
+            let at = self.hosts[host.index()].clock.world_time(wake.at).after(late);
+            self.schedule(at, Scheduled::Wake { host, alarm });
+        }
+    }
+
+    pub(crate) fn wake(&mut self, host: HostId, alarm: u64) {
+        if self.sockets(host).is_some_and(|sockets| sockets.alarm == alarm) {
+            self.input(host, &Input::Tick, None);
+        }
+    }
+
+    fn perform(&mut self, host: HostId, action: Action) {
+        let Some(sockets) = self.sockets(host) else {
+            return;
+        };
+        if let Some(flow) = action.flow()
+            && !matches!(action, Action::Open { .. })
+            && !sockets.flows.contains_key(&flow)
+        {
+            // What names a flow that ended is dropped in silence.
+            if !sockets.named.contains(&flow) {
+                self.violate(host, "contract", format!("{flow} was never opened: {action:?}"));
+            }
+            return;
+        }
+        match action {
+            Action::Open {
+                flow,
+                proto,
+                remote,
+                read,
+            } => self.open(host, flow, proto, remote, read),
+            Action::Send { flow, data } => match sockets.kind(flow) {
+                Some(FlowKind::Datagram { local, remote, .. }) => {
+                    let (from, to) = (*local, *remote);
+                    self.send_datagram(host, from, to, data);
+                }
+                Some(FlowKind::Stream { .. }) => {
+                    self.violate(
+                        host,
+                        "contract",
+                        format!("a datagram is sent on the stream {flow}"),
+                    );
+                }
+                Some(FlowKind::Nowhere) | None => {}
+            },
+            Action::Reply {
+                listener,
+                to,
+                from,
+                data,
+            } => self.reply(host, listener, to, from, data),
+            Action::Writable { flow } => match sockets.kind(flow) {
+                Some(FlowKind::Stream { writable, .. }) => *writable = true,
+                Some(FlowKind::Datagram { .. }) => {
+                    self.violate(host, "contract", format!("the datagram flow {flow} is writable"));
+                }
+                Some(FlowKind::Nowhere) | None => {}
+            },
+            Action::Finish { flow } => match sockets.kind(flow) {
+                Some(FlowKind::Stream { finishing, .. }) => *finishing = true,
+                Some(FlowKind::Datagram { .. }) => {
+                    self.violate(host, "contract", format!("the datagram flow {flow} is finished"));
+                }
+                Some(FlowKind::Nowhere) | None => {}
+            },
+            Action::Read { flow, wanted } => self.set_reading(host, flow, wanted),
+            Action::Accept { listener, wanted } => self.set_accepting(host, listener, wanted),
+            Action::Detach { flow } => {
+                if let Some(end) = self.take_stream(host, flow) {
+                    self.detach(end);
+                }
+            }
+            Action::Close { flow } => {
+                if let Some(end) = self.take_stream(host, flow) {
+                    self.abandon(end);
+                }
+            }
+            Action::Store {
+                token,
+                object,
+                change,
+            } => self.store(
+                host,
+                Unanswered {
+                    token,
+                    object,
+                    change,
+                },
+            ),
+        }
+    }
+
+    fn open(&mut self, host: HostId, flow: FlowId, proto: Proto, remote: SocketAddr, reading: bool) {
+        let restarts = self.hosts[host.index()].restarts;
+        let is_fresh = self
+            .sockets(host)
+            .is_some_and(|sockets| sockets.named.insert(flow));
+        if flow.is_from_driver() || !is_fresh {
+            return self.violate(
+                host,
+                "contract",
+                format!("{flow} is opened, which is no fresh name"),
+            );
+        }
+        let kind = match (self.fresh_local(host, remote), proto) {
+            (None, _) => {
+                self.at(self.now, move |world| {
+                    if world.sockets_of(host, restarts).is_some() {
+                        world.flow_ends(host, flow, CloseCause::Unreachable);
+                    }
+                });
+                FlowKind::Nowhere
+            }
+            (Some(local), Proto::Datagram) => {
+                let end = OpenedEnd {
+                    host,
+                    restarts,
+                    flow,
+                    local,
+                };
+                self.schedule(self.now, Scheduled::Opened { end });
+                FlowKind::Datagram {
+                    local,
+                    remote,
+                    inbox: VecDeque::new(),
+                }
+            }
+            (Some(local), Proto::Stream) => FlowKind::Stream {
+                end: self.connect_flow(host, flow, local, remote),
+                open: false,
+                writable: false,
+                finishing: false,
+            },
+        };
+        if let Some(sockets) = self.sockets(host) {
+            sockets.flows.insert(flow, Flow { reading, kind });
+        }
+    }
+
+    pub(crate) fn opened(
+        &mut self,
+        OpenedEnd {
+            host,
+            restarts,
+            flow,
+            local,
+        }: OpenedEnd,
+    ) {
+        let open = self
+            .sockets_of(host, restarts)
+            .is_some_and(|sockets| sockets.flows.contains_key(&flow));
+        if open {
+            self.input(host, &Input::Opened { flow, local }, None);
+        }
+    }
+
+    /// A flow ends because the world says so.
+    pub(crate) fn flow_ends(&mut self, host: HostId, flow: FlowId, cause: CloseCause) {
+        let ended = self.sockets(host).and_then(|sockets| sockets.flows.remove(&flow));
+        if ended.is_some() {
+            self.input(host, &Input::Closed { flow, cause }, None);
+        }
+    }
+
+    /// A flow ends because the machine says so. If it was a stream, somebody must take its end.
+    fn take_stream(&mut self, host: HostId, flow: FlowId) -> Option<EndId> {
+        match self.sockets(host)?.flows.remove(&flow)?.kind {
+            FlowKind::Stream { end, .. } => Some(end),
+            FlowKind::Datagram { .. } | FlowKind::Nowhere => None,
+        }
+    }
+
+    fn set_accepting(&mut self, host: HostId, listener: ListenerId, wanted: bool) {
+        let now = self.now;
+        let Some(sockets) = self.sockets(host) else {
+            return;
+        };
+        if !wanted {
+            sockets.refusing.insert(listener);
+        } else if sockets.refusing.remove(&listener) {
+            let (accepted, rest): (Vec<_>, _) = core::mem::take(&mut sockets.backlog)
+                .into_iter()
+                .partition(|(of, _)| *of == listener);
+            sockets.backlog = rest;
+            for (_, end) in accepted {
+                self.schedule(now, Scheduled::Read { end });
+            }
+        }
+    }
+
+    fn set_reading(&mut self, host: HostId, flow: FlowId, wanted: bool) {
+        let now = self.now;
+        let Some(state) = self
+            .sockets(host)
+            .and_then(|sockets| sockets.flows.get_mut(&flow))
+        else {
+            return;
+        };
+        state.reading = wanted;
+        if !wanted {
+            return;
+        }
+        match &mut state.kind {
+            FlowKind::Datagram { inbox, .. } => {
+                for packet in core::mem::take(inbox) {
+                    self.schedule(now, Scheduled::Packet(packet));
+                }
+            }
+            FlowKind::Stream { end, .. } => {
+                let end = *end;
+                self.schedule(now, Scheduled::Read { end });
+            }
+            FlowKind::Nowhere => {}
+        }
+    }
+
+    /// Lets the streams of a machine take what waits to be written. Says whether the machine must be drained again.
+    fn pump(&mut self, host: HostId) -> bool {
+        let Some(sockets) = self.sockets(host) else {
+            return false;
+        };
+        let ready = |(&flow, state): (&FlowId, &Flow)| match state.kind {
+            FlowKind::Stream {
+                end,
+                open: true,
+                writable,
+                finishing,
+            } if writable || finishing => Some((flow, end)),
+            _ => None,
+        };
+        let ready: Vec<_> = sockets.flows.iter().filter_map(ready).collect();
+        let mut changed = false;
+        for (flow, end) in ready {
+            changed |= self.pump_flow(host, flow, end);
+        }
+        changed
+    }
+
+    fn pump_flow(&mut self, host: HostId, flow: FlowId, end: EndId) -> bool {
+        let Some(room) = self.room(end) else {
+            return false;
+        };
+        let piece = self.piece(host, end);
+        let now = self.clock(host);
+        let Some(sockets) = self.sockets(host) else {
+            return false;
+        };
+        let waiting = sockets.machine.stream_out(flow);
+        if waiting.is_empty() {
+            if let Some(FlowKind::Stream {
+                writable, finishing, ..
+            }) = sockets.kind(flow)
+            {
+                *writable = false;
+                if core::mem::take(finishing) {
+                    self.finish(end);
+                }
+            }
+            return false;
+        }
+        let count = waiting.len().min(room as usize).min(piece as usize);
+        if count == 0 {
+            return false;
+        }
+        let data = Bytes::copy_from_slice(&waiting[..count]);
+        self.tell(
+            host,
+            What::StreamSent {
+                now,
+                flow,
+                data: &data,
+            },
+        );
+        if let Some(sockets) = self.sockets(host) {
+            sockets.machine.stream_sent(now, flow, count);
+        }
+        self.send_bytes(end, data);
+        true
+    }
+
+    fn store(&mut self, host: HostId, request: Unanswered) {
+        let (now, restarts) = (self.now, self.hosts[host.index()].restarts);
+        let takes = duration_up_to(Duration::from_millis(20), &mut self.hosts[host.index()].random);
+        let Some(sockets) = self.sockets(host) else {
+            return;
+        };
+        if sockets
+            .unanswered
+            .iter()
+            .any(|other| other.token == request.token)
+        {
+            let token = request.token.as_u64();
+            return self.violate(host, "contract", format!("store token {token} is used twice"));
+        }
+        sockets.unanswered.push(request);
+        let at: Instant = sockets.stored_by.max(now).after(takes);
+        sockets.stored_by = at;
+        self.schedule(at, Scheduled::Stored { host, restarts });
+    }
+
+    pub(crate) fn stored(&mut self, host: HostId, restarts: u64) {
+        let Some(sockets) = self.sockets_of(host, restarts) else {
+            return;
+        };
+        if sockets.unanswered.is_empty() {
+            return;
+        }
+        let Unanswered {
+            token,
+            object,
+            change,
+        } = sockets.unanswered.remove(0);
+        let state = &mut self.hosts[host.index()];
+        let fails = state.store_failures.happens(&mut state.random);
+        let result = if fails {
+            self.tally.count(Fault::StoreFailure);
+            if let Change::Append(data) = &change {
+                let part = prefix(data, &mut state.random);
+                state.storage.apply(object, &Change::Append(part));
+            }
+            Err(if state.random.below(2) == 0 {
+                StoreError::Full
+            } else {
+                StoreError::Device
+            })
+        } else {
+            state.storage.apply(object, &change);
+            Ok(())
+        };
+        self.input(host, &Input::Stored { token, result }, None);
+    }
+
+    fn reply(
+        &mut self,
+        host: HostId,
+        listener: ListenerId,
+        to: SocketAddr,
+        from: Option<LocalAddr>,
+        data: Bytes,
+    ) {
+        let config = &self.hosts[host.index()].config;
+        let port = config
+            .listeners
+            .iter()
+            .find(|candidate| candidate.id == listener && candidate.proto == Proto::Datagram)
+            .map(|listener| listener.port);
+        let address = match from {
+            Some(local) => config.addresses.iter().find(|address| **address == local.ip),
+            None => config
+                .addresses
+                .iter()
+                .find(|address| address.is_ipv4() == to.is_ipv4()),
+        };
+        match (port, address) {
+            (None, _) => {
+                let reason = format!("a reply is sent from listener {}, which is none", listener.0);
+                self.violate(host, "contract", reason);
+            }
+            // The address was taken from the host meanwhile: the system refuses to send.
+            (_, None) => {}
+            (Some(port), Some(&address)) => {
+                let from = SocketAddr::new(address, port);
+                self.send_datagram(host, from, to, data);
+            }
+        }
+    }
+
+    /// The machine accepts a stream. Says whether it may be read.
+    pub(crate) fn accept(&mut self, host: HostId, listener: ListenerId, end: EndId) -> bool {
+        let (peer, local) = self.addresses(end);
+        let Some(sockets) = self.sockets(host) else {
+            return false;
+        };
+        if sockets.refusing.contains(&listener) {
+            if !sockets.backlog.contains(&(listener, end)) {
+                sockets.backlog.push((listener, end));
+            }
+            return false;
+        }
+        let flow = FlowId::from_driver(listener.lane(), sockets.accepted);
+        sockets.accepted += 1;
+        sockets.named.insert(flow);
+        let kind = FlowKind::Stream {
+            end,
+            open: true,
+            writable: false,
+            finishing: false,
+        };
+        sockets.flows.insert(flow, Flow { reading: true, kind });
+        self.own(end, flow);
+        self.input(
+            host,
+            &Input::Accepted {
+                flow,
+                listener,
+                peer,
+                local,
+            },
+            None,
+        );
+        true
+    }
+
+    /// What a machine's flow is told when its stream is open.
+    pub(crate) fn stream_opened(&mut self, host: HostId, flow: FlowId, local: SocketAddr) {
+        if let Some(FlowKind::Stream { open, .. }) = self.sockets(host).and_then(|sockets| sockets.kind(flow))
+        {
+            *open = true;
+            self.input(host, &Input::Opened { flow, local }, None);
+        }
+    }
+
+    /// Segments that the peer sends count for the machine only while the flow is read.
+    pub(crate) fn is_reading(&mut self, host: HostId, flow: FlowId) -> bool {
+        self.sockets(host)
+            .and_then(|sockets| sockets.flows.get(&flow))
+            .is_some_and(|flow| flow.reading)
+    }
+}
+
+impl Sockets {
+    pub(crate) fn kind(&mut self, flow: FlowId) -> Option<&mut FlowKind> {
+        self.flows.get_mut(&flow).map(|flow| &mut flow.kind)
+    }
+}

@@ -1,0 +1,122 @@
+//! Questions to servers, with at least one fault in every seed.
+
+use nameward_sim::{Fault, Tally};
+use nameward_tests::scenario::{Outcome, Plan, Sightings, replay, run};
+use nameward_tests::seeds;
+
+/// From so many seeds on, everything that can happen must have happened.
+const ENOUGH: u64 = 1_000;
+
+/// What must be seen now and then, or it is not tested.
+const SOMETIMES: [&str; 19] = [
+    "answered because nothing was in the way",
+    "answered by datagram",
+    "answered over a stream",
+    "failed Closed",
+    "failed Exhausted",
+    "failed Rejected",
+    "failed TimedOut",
+    "failed Truncated",
+    "ignored LargerThanAdvertised",
+    "ignored Malformed",
+    "ignored NotAResponse",
+    "ignored UnknownFlow",
+    "ignored WrongId",
+    "ignored WrongOpcode",
+    "ignored WrongQuestion",
+    "sent again",
+    "cancelled",
+    "power lost with questions in flight",
+    "asked over a stream",
+];
+
+/// Faults that a client without a store can suffer.
+const FAULTS: [Fault; 18] = [
+    Fault::Loss,
+    Fault::Duplication,
+    Fault::Reordering,
+    Fault::Delay,
+    Fault::Corruption,
+    Fault::TooLarge,
+    Fault::Pieces,
+    Fault::Coalescing,
+    Fault::Refusal,
+    Fault::Reset,
+    Fault::Stall,
+    Fault::Drift,
+    Fault::WallStep,
+    Fault::LateTimer,
+    Fault::SpuriousTick,
+    Fault::LateDrain,
+    Fault::Crash,
+    Fault::NetworkChange,
+];
+
+fn run_or_panic(seed: u64) -> Outcome {
+    match run(&Plan::from_seed(seed)) {
+        Ok(outcome) => outcome,
+        Err(violation) => panic!("{violation}"),
+    }
+}
+
+#[test]
+fn invariants_hold_in_every_seed() {
+    let (mut faults, mut sightings, mut count) = (Tally::default(), Sightings::default(), 0);
+    seeds::for_each(seeds::many(), |seed| {
+        let outcome = run_or_panic(seed);
+        count += 1;
+        faults.add(&outcome.faults);
+        sightings.add(&outcome.sightings);
+        if seed.is_multiple_of(8) {
+            let again = run_or_panic(seed);
+            assert_eq!(
+                outcome.trace_hash, again.trace_hash,
+                "INV-16: it ran differently the second time"
+            );
+            assert_eq!(
+                outcome.recording, again.recording,
+                "INV-16: it was recorded differently"
+            );
+            let replayed = replay(&outcome.recording);
+            assert!(
+                replayed.as_ref().is_ok_and(|entries| *entries > 0),
+                "{replayed:?}"
+            );
+        }
+    });
+    println!("{count} seeds; faults: {faults:?}; seen: {:?}", sightings.0);
+    if count >= ENOUGH {
+        for fault in FAULTS {
+            assert!(faults.of(fault) > 0, "{fault:?} never happened");
+        }
+        for what in SOMETIMES {
+            assert!(sightings.0.contains_key(what), "never seen: {what}");
+        }
+    }
+}
+
+/// INV-16: whatever profile and platform this is built for, these seeds run as they did when the file was written. A change
+/// of behaviour changes the file, on purpose, and is named in the changelog.
+#[test]
+fn golden_seeds_run_the_same_everywhere() {
+    let golden: Vec<(u64, u128)> = include_str!("golden.txt")
+        .lines()
+        .map(|line| {
+            let (seed, hash) = line.split_once(' ').expect("a seed and a hash");
+            (seed.parse().unwrap(), u128::from_str_radix(hash, 16).unwrap())
+        })
+        .collect();
+    assert_eq!(golden.len(), 20);
+    let now: Vec<_> = golden
+        .iter()
+        .map(|&(seed, _)| (seed, run_or_panic(seed).trace_hash))
+        .collect();
+    let lines: String = now
+        .iter()
+        .map(|(seed, hash)| format!("{seed} {hash:032x}\n"))
+        .collect();
+    assert!(
+        now == golden,
+        "seeds run differently; if that is meant, this is the new file:\n{lines}"
+    );
+}

@@ -1,0 +1,361 @@
+//! What must hold after every event. The numbers are those of the project's list of invariants.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use nameward_core::flow::FlowId;
+use nameward_core::machine::{Action, Input, Output, Proto};
+use nameward_core::time::{Instant, Now};
+use nameward_core::transport::{Event, QuestionId, Reply};
+use nameward_sim::{Fault, Happening, HostId, Packet, What, World};
+
+use super::number_of;
+use super::plan::{Plan, QuestionPlan};
+use super::predictor::Predictor;
+use super::servers::TRUTH;
+
+/// The accounts, kept from outside.
+pub(super) struct Invariants {
+    /// Whose machine is watched, once it is there.
+    pub(super) client: Option<HostId>,
+    plan: Plan,
+    servers: BTreeMap<std::net::SocketAddr, HostId>,
+    questions: BTreeMap<QuestionId, Account>,
+    /// Datagram flows that are open, with the query that went out on them.
+    live: BTreeMap<FlowId, Bytes>,
+    /// Streams on which nothing was written yet.
+    fresh_streams: BTreeSet<FlowId>,
+    predictor: Predictor,
+    /// Every datagram that the machine got, and on which flow.
+    arrivals: Vec<(FlowId, Packet)>,
+    /// How late the machine may be: its timers and its driver are.
+    slack: Duration,
+}
+
+#[derive(Debug)]
+struct Account {
+    asked: Instant,
+    state: State,
+    datagrams: u32,
+    /// The query that went out last, and on which flow: no other may be answered any more.
+    query: Option<(FlowId, Bytes)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    InFlight,
+    Cancelled,
+    Answered,
+    Failed,
+    /// The power failed.
+    Lost,
+}
+
+/// Makes the invariants see everything.
+pub(super) fn watch(world: &mut World, invariants: &Rc<RefCell<Invariants>>) {
+    let invariants = Rc::clone(invariants);
+    world.observe("invariants", move |happening| {
+        invariants.borrow_mut().look(happening)
+    });
+}
+
+impl Invariants {
+    pub(super) fn new(plan: &Plan, servers: &[HostId]) -> Self {
+        let addresses = plan.servers.iter().map(super::plan::ServerPlan::address);
+        let clock = plan.faults.clock(nameward_sim::ClockConfig::default());
+        Self {
+            client: None,
+            plan: plan.clone(),
+            servers: addresses.zip(servers.iter().copied()).collect(),
+            questions: BTreeMap::new(),
+            live: BTreeMap::new(),
+            fresh_streams: BTreeSet::new(),
+            predictor: Predictor::default(),
+            arrivals: Vec::new(),
+            // A late timer is late in the world's time, and the host's clock may run up to twice as fast.
+            slack: (clock.lateness + clock.dawdling) * 2 + Duration::from_millis(1),
+        }
+    }
+
+    pub(super) fn asked(&mut self, id: QuestionId, now: Instant) {
+        self.questions.insert(
+            id,
+            Account {
+                asked: now,
+                state: State::InFlight,
+                datagrams: 0,
+                query: None,
+            },
+        );
+    }
+
+    pub(super) fn is_in_flight(&self, id: QuestionId) -> bool {
+        self.questions
+            .get(&id)
+            .is_some_and(|account| account.state == State::InFlight)
+    }
+
+    pub(super) fn cancelled(&mut self, id: QuestionId) {
+        if let Some(account) = self.questions.get_mut(&id) {
+            account.state = State::Cancelled;
+        }
+    }
+
+    /// Checked when nothing more will happen. Says how many questions were answered that had to be.
+    pub(super) fn at_rest(&self) -> Result<usize, String> {
+        let mut owed = 0;
+        for (id, account) in &self.questions {
+            let must_be_answered = self.planned(*id).must_be_answered;
+            match account.state {
+                State::InFlight => return Err(format!("INV-11: question {} never ended", id.0)),
+                State::Failed if must_be_answered => {
+                    return Err(format!(
+                        "INV-11: question {} failed, and nothing was in its way",
+                        id.0
+                    ));
+                }
+                State::Answered if must_be_answered => owed += 1,
+                State::Answered | State::Failed | State::Cancelled | State::Lost => {}
+            }
+        }
+        Ok(owed)
+    }
+
+    fn planned(&self, id: QuestionId) -> &QuestionPlan {
+        self.plan
+            .questions
+            .iter()
+            .find(|question| question.id == id)
+            .expect("the plan asks every question")
+    }
+
+    fn look(&mut self, happening: &Happening<'_>) -> Result<(), String> {
+        if Some(happening.host) != self.client {
+            return Ok(());
+        }
+        match happening.what {
+            What::Input { input, packet, .. } => {
+                match (*input, packet) {
+                    (Input::Received { flow, .. }, Some(packet)) => {
+                        self.arrivals.push((flow, packet.clone()));
+                    }
+                    (Input::Closed { flow, .. }, _) => {
+                        self.live.remove(&flow);
+                    }
+                    _ => {}
+                }
+                Ok(())
+            }
+            What::StreamSent { flow, data, .. } if self.fresh_streams.remove(&flow) => self.streamed(data),
+            What::Output { now, output, .. } => match output {
+                Output::Do(action) => self.acted(action),
+                Output::Event(event) => match event.downcast_ref() {
+                    Some(event) => self.ended(now, event),
+                    None => Err("the machine has other events".into()),
+                },
+                Output::Ignored { .. } | Output::Idle(_) => Ok(()),
+            },
+            What::Crashed => {
+                for account in self
+                    .questions
+                    .values_mut()
+                    .filter(|account| account.state == State::InFlight)
+                {
+                    account.state = State::Lost;
+                }
+                self.live.clear();
+                self.fresh_streams.clear();
+                self.arrivals.clear();
+                self.predictor.forget();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn acted(&mut self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::Send { flow, data } => self.sent(*flow, data),
+            Action::Open {
+                flow,
+                proto: Proto::Stream,
+                ..
+            } => {
+                self.fresh_streams.insert(*flow);
+                Ok(())
+            }
+            Action::Close { flow } => {
+                self.fresh_streams.remove(flow);
+                self.live.remove(flow);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// INV-2 and INV-6: how much is asked.
+    fn sent(&mut self, flow: FlowId, query: &Bytes) -> Result<(), String> {
+        let name = query.get(12..).unwrap_or_default();
+        let id = number_of(name).ok_or("a query asks what nobody wants to know")?;
+        if self.predictor.predicts(u16::from_be_bytes([query[0], query[1]])) {
+            return Err(format!(
+                "INV-1: the message ID of question {} follows from the ones before",
+                id.0
+            ));
+        }
+        if self.live.insert(flow, query.clone()).is_some() {
+            return Err(format!("INV-2: {flow} was used twice"));
+        }
+        let same = self
+            .live
+            .values()
+            .filter(|other| other[12..] == query[12..])
+            .count();
+        if same > 1 {
+            return Err(format!("INV-2: question {} is outstanding {same} times", id.0));
+        }
+        let limits = &self.plan.requester.limits;
+        let account = self
+            .questions
+            .get_mut(&id)
+            .ok_or("INV-11: an unasked question is sent")?;
+        account.datagrams += 1;
+        account.query = Some((flow, query.clone()));
+        if account.datagrams > u32::from(limits.attempts) {
+            return Err(format!(
+                "INV-2: question {} was sent {} times",
+                id.0, account.datagrams
+            ));
+        }
+        if account.datagrams > u32::from(limits.packets) {
+            return Err(format!("INV-6: question {} has no packet left", id.0));
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, now: Now, event: &Event) -> Result<(), String> {
+        let id = event.id();
+        let limit = self.plan.requester.limits.time + self.slack;
+        let state = match event {
+            Event::Answered { reply, .. } => {
+                self.answered(id, reply)?;
+                State::Answered
+            }
+            Event::Failed { .. } => State::Failed,
+        };
+        let account = self
+            .questions
+            .get_mut(&id)
+            .ok_or("INV-11: an unasked question ended")?;
+        if account.state != State::InFlight {
+            return Err(format!(
+                "INV-11: question {} ended again, after {:?}",
+                id.0, account.state
+            ));
+        }
+        account.state = state;
+        let took = now.mono.since(account.asked);
+        if took > limit {
+            return Err(format!(
+                "INV-11: question {} took {took:?}, more than {limit:?}",
+                id.0
+            ));
+        }
+        Ok(())
+    }
+
+    /// INV-1 and INV-7: what is taken.
+    fn answered(&self, id: QuestionId, reply: &Reply) -> Result<(), String> {
+        let bytes = &reply.message.as_bytes()[..];
+        let planned = self.planned(id);
+        if bytes[2] & 0x02 != 0 {
+            return Err(format!("INV-1: question {} got a truncated answer", id.0));
+        }
+        if bytes.len() > usize::try_from(self.plan.requester.limits.octets).unwrap_or(usize::MAX) {
+            return Err(format!(
+                "INV-7: question {} was answered with {} octets",
+                id.0,
+                bytes.len()
+            ));
+        }
+        let has_answer = bytes[6..8] != [0, 0];
+        // Altered bits may hit the data of a reply, which nothing but DNSSEC would notice.
+        if has_answer && !bytes.windows(TRUTH.len()).any(|window| window == TRUTH) && !self.altered() {
+            return Err(format!(
+                "INV-1: question {} got an answer that its server never gave",
+                id.0
+            ));
+        }
+        if reply.proto == Proto::Stream {
+            return Ok(());
+        }
+        let advertised = planned
+            .options
+            .edns
+            .as_ref()
+            .map_or(512, |edns| edns.udp_payload.max(512));
+        if bytes.len() > usize::from(advertised) {
+            return Err(format!(
+                "INV-7: question {} was answered with {} octets",
+                id.0,
+                bytes.len()
+            ));
+        }
+        self.accepted(id, |data| data == bytes)
+    }
+
+    fn altered(&self) -> bool {
+        self.plan.faults.faults().contains_key(&Fault::Corruption)
+    }
+
+    /// INV-1: a question that was asked by datagram goes over to a stream because its server said so.
+    fn streamed(&self, written: &[u8]) -> Result<(), String> {
+        // A piece may be too short to tell which question it is about.
+        let Some(id) = written.get(14..).and_then(number_of) else {
+            return Ok(());
+        };
+        match self.questions.get(&id) {
+            Some(Account { query: Some(_), .. }) => self.accepted(id, |data| data[2] & 0x02 != 0),
+            _ => Ok(()),
+        }
+    }
+
+    /// INV-1: a datagram that `is_taken` was taken for the reply. One such must have come from the server, on the flow of the
+    /// query that went out last, and repeat ID and question of that query.
+    fn accepted(&self, id: QuestionId, is_taken: impl Fn(&[u8]) -> bool) -> Result<(), String> {
+        let account = self
+            .questions
+            .get(&id)
+            .ok_or("INV-1: an answer to what was never asked")?;
+        let (flow, query) = account.query.as_ref().ok_or("INV-1: an answer without a query")?;
+        let question = &query[12..query.len() - opt_length(query)];
+        let answers = |data: &[u8]| {
+            let repeats = data[2] & 0x80 != 0 && data[2] & 0x78 == 0 && data[12..].starts_with(question);
+            let is_bare_error = data[4..] == [0; 8] && data[3] & 0x0f != 0;
+            data[..2] == query[..2] && (repeats || is_bare_error)
+        };
+        let mut seen = String::new();
+        for (arrived_on, packet) in &self.arrivals {
+            let data = &packet.data[..];
+            if data.len() < 12 || !is_taken(data) {
+                continue;
+            }
+            let from_server = self.servers.get(&packet.from) == Some(&packet.author);
+            if arrived_on == flow && from_server && answers(data) {
+                return Ok(());
+            }
+            seen = format!("; it may be {packet}, on {arrived_on}");
+        }
+        Err(format!(
+            "INV-1: no reply from the server to the query on {flow} was there to be taken{seen}"
+        ))
+    }
+}
+
+/// The length of the OPT record that ends a query, which has no options.
+fn opt_length(query: &[u8]) -> usize {
+    if query[10..12] == [0, 0] { 0 } else { 11 }
+}

@@ -1,0 +1,80 @@
+//! The stage in virtual time.
+
+use std::net::SocketAddr;
+
+use nameward_core::flow::ListenerId;
+use nameward_core::seed::Seed;
+use nameward_core::trace::Recorder;
+use nameward_sim::{Host, HostConfig, Listener, World};
+
+use super::{Actor, Props, Stage};
+
+/// A world in which nothing goes wrong.
+#[derive(Debug)]
+pub struct Simulated {
+    /// The world, to let something go wrong nevertheless.
+    pub world: World,
+    actors: u8,
+}
+
+/// An actor in the world.
+#[derive(Debug)]
+pub struct SimulatedHost<M> {
+    /// The world's name for it.
+    pub host: Host<Recorder<M>>,
+    number: u8,
+    taken: usize,
+}
+
+impl Simulated {
+    /// An empty world with this seed.
+    pub fn new(seed: u64) -> Self {
+        Self { world: World::new(seed), actors: 0 }
+    }
+}
+
+fn port(ListenerId(listener): ListenerId) -> u16 {
+    listener.wrapping_add(1)
+}
+
+impl Stage for Simulated {
+    type Host<M: Actor> = SimulatedHost<M>;
+
+    fn enter<M: Actor>(&mut self, props: &Props, config: M::Config) -> SimulatedHost<M> {
+        self.actors += 1;
+        let number = self.actors;
+        let listener = |&(id, proto): &(ListenerId, _)| Listener { id, proto, port: port(id) };
+        let place = HostConfig {
+            listeners: props.listeners.iter().map(listener).collect(),
+            ..HostConfig::new(&format!("{} {number}", M::KIND), [192, 0, 2, number])
+        };
+        let seed = Seed::from_number(props.seed);
+        let mut recorder = Some(Recorder::new(seed, config).expect("the configuration is valid"));
+        let host = self.world.host(place, move |_| recorder.take().expect("no host is restarted here"));
+        SimulatedHost { host, number, taken: 0 }
+    }
+
+    fn address<M: Actor>(&self, host: &SimulatedHost<M>, listener: ListenerId) -> SocketAddr {
+        ([192, 0, 2, host.number], port(listener)).into()
+    }
+
+    fn command<M: Actor>(&mut self, host: &mut SimulatedHost<M>, command: M::Command) {
+        self.world.command(host.host, command).expect("the command is no mistake");
+    }
+
+    fn events<M: Actor>(&mut self, host: &mut SimulatedHost<M>, count: usize) -> Vec<M::Event> {
+        let wanted = host.taken + count;
+        let until = self.world.now().after(super::HANGS);
+        let is_missing = |world: &World| world.events(host.host).len() < wanted;
+        self.world.run_while(until, is_missing).expect("no rule is broken");
+        let events = self.world.events(host.host);
+        assert!(events.len() >= wanted, "{} says nothing more after {events:?}", M::KIND);
+        let events = events[host.taken..wanted].iter().map(|(_, event)| event.clone()).collect();
+        host.taken = wanted;
+        events
+    }
+
+    fn leave<M: Actor>(&mut self, host: SimulatedHost<M>) -> Vec<u8> {
+        self.world.machine_mut(host.host).expect("the host is up").take()
+    }
+}
