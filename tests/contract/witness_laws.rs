@@ -121,10 +121,7 @@ proptest! {
 }
 
 /// Questions with numbers that come again, so that some are in use.
-fn ask_or_cancel<C: Debug + 'static>(
-    ask: fn(u64, Bytes) -> C,
-    cancel: fn(u64) -> C,
-) -> BoxedStrategy<C> {
+fn ask_or_cancel<C: Debug + 'static>(ask: fn(u64, Bytes) -> C, cancel: fn(u64) -> C) -> BoxedStrategy<C> {
     let ask = (0u64..12, octets()).prop_map(move |(question, text)| ask(question, text.into()));
     prop_oneof![4 => ask, 1 => (0u64..12).prop_map(cancel)].boxed()
 }

@@ -1,3 +1,4 @@
 //! Tests of parity: the same scenario gives the same logs on every runtime and in the simulator.
 
+mod requester;
 mod witness;

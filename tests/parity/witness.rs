@@ -14,15 +14,24 @@ use nameward_tests::witness::pipeline::{self, Event, Outcome, Pipeline};
 const STREAMS: ListenerId = ListenerId::new(Lane(0), 1);
 
 fn listening(seed: u64, proto: Proto) -> Props {
-    Props { seed, listeners: vec![(STREAMS, proto)] }
+    Props {
+        seed,
+        listeners: vec![(STREAMS, proto)],
+    }
 }
 
 fn silent(seed: u64) -> Props {
-    Props { seed, listeners: Vec::new() }
+    Props {
+        seed,
+        listeners: Vec::new(),
+    }
 }
 
 fn ask(question: u64) -> pipeline::Command {
-    pipeline::Command::Ask { question, text: format!("question {question}").into() }
+    pipeline::Command::Ask {
+        question,
+        text: format!("question {question}").into(),
+    }
 }
 
 /// Four questions at once, answered in reverse, three of them at a time; then one is cancelled; then the stream is idle.
@@ -56,7 +65,10 @@ fn pipelining<S: Stage>(stage: &mut S, secure: bool) -> (Vec<Event>, [Log; 2]) {
     outcomes.extend(stage.events(&mut client, 2));
     outcomes.extend(stage.events(&mut client, 1));
     assert_eq!(stage.events(&mut server, 1), [answerer::Ended::Finished]);
-    let logs = [Log::of::<Pipeline>(&stage.leave(client)), Log::of::<Answerer>(&stage.leave(server))];
+    let logs = [
+        Log::of::<Pipeline>(&stage.leave(client)),
+        Log::of::<Answerer>(&stage.leave(server)),
+    ];
     (outcomes, logs)
 }
 
@@ -69,7 +81,15 @@ fn pipelining_above_a_secure_channel_is_the_same_everywhere() {
     let concluded = |question, answer| Event::Concluded(Outcome { question, answer });
     let answer = |question| concluded(question, Ok(format!("QUESTION {question}").into()));
     let cancelled = concluded(4, Err(pipeline::Failure::Cancelled));
-    let expected = [answer(3), answer(2), answer(1), cancelled, answer(6), answer(5), Event::StreamEnded];
+    let expected = [
+        answer(3),
+        answer(2),
+        answer(1),
+        cancelled,
+        answer(6),
+        answer(5),
+        Event::StreamEnded,
+    ];
     assert_eq!(outcomes, expected);
     assert!(logs.iter().all(|log| log.flows.len() == 1), "{logs:#?}");
 }

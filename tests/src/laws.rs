@@ -60,11 +60,22 @@ pub fn steps<C: Debug + Clone + 'static>(
 ) -> impl Strategy<Value = Vec<Step<C>>> {
     let data = data.boxed();
     // A machine without listeners is asked on one that it does not know.
-    let listeners = if listeners.is_empty() { vec![ListenerId(u16::MAX)] } else { listeners };
+    let listeners = if listeners.is_empty() {
+        vec![ListenerId(u16::MAX)]
+    } else {
+        listeners
+    };
     let listener = prop::sample::select(listeners);
-    let cause = prop::sample::select(vec![CloseCause::Reset, CloseCause::Refused, CloseCause::Descriptors]);
+    let cause = prop::sample::select(vec![
+        CloseCause::Reset,
+        CloseCause::Refused,
+        CloseCause::Descriptors,
+    ]);
     let result = prop::sample::select(vec![Ok(()), Ok(()), Ok(()), Err(StoreError::Full)]);
-    let command = commands.map_or_else(|| Just(Step::Tick).boxed(), |command| command.prop_map(Step::Command).boxed());
+    let command = commands.map_or_else(
+        || Just(Step::Tick).boxed(),
+        |command| command.prop_map(Step::Command).boxed(),
+    );
     let step = prop_oneof![
         2 => (0u64..3_000).prop_map(|milliseconds| Step::Wait(Duration::from_millis(milliseconds))),
         1 => Just(Step::Tick),
@@ -157,24 +168,40 @@ struct Made<C> {
 }
 
 enum OwnedCall<C> {
-    Received { flow: FlowId, data: Vec<u8> },
-    Request { listener: ListenerId, peer: SocketAddr, data: Vec<u8> },
+    Received {
+        flow: FlowId,
+        data: Vec<u8>,
+    },
+    Request {
+        listener: ListenerId,
+        peer: SocketAddr,
+        data: Vec<u8>,
+    },
     /// An input without data.
     Plain(Input<'static>),
     Command(C),
-    Sent { flow: FlowId, count: usize },
+    Sent {
+        flow: FlowId,
+        count: usize,
+    },
 }
 
 impl<C: Clone> OwnedCall<C> {
     fn borrow(&self) -> Call<'_, C> {
         match self {
             Self::Received { flow, data } => Call::Input(Input::Received { flow: *flow, data }),
-            Self::Request { listener, peer, data } => {
-                Call::Input(Input::Request { listener: *listener, peer: *peer, local: None, data })
-            }
+            Self::Request { listener, peer, data } => Call::Input(Input::Request {
+                listener: *listener,
+                peer: *peer,
+                local: None,
+                data,
+            }),
             Self::Plain(input) => Call::Input(*input),
             Self::Command(command) => Call::Command(command.clone()),
-            Self::Sent { flow, count } => Call::Sent { flow: *flow, count: *count },
+            Self::Sent { flow, count } => Call::Sent {
+                flow: *flow,
+                count: *count,
+            },
         }
     }
 
@@ -204,7 +231,10 @@ impl<M: Recordable<Command: Clone>> Driver<M> {
     fn new(machine: M) -> Self {
         Self {
             machine,
-            now: Now { mono: Default::default(), wall: Some(UnixTime::from_secs(1_000)) },
+            now: Now {
+                mono: Default::default(),
+                wall: Some(UnixTime::from_secs(1_000)),
+            },
             wake: None,
             calls: Vec::new(),
             flows: vec![FlowId::from_machine(Lane(200), 7)],
@@ -233,20 +263,37 @@ impl<M: Recordable<Command: Clone>> Driver<M> {
                 let number = u64::try_from(self.flows.len()).unwrap_or(u64::MAX);
                 let flow = FlowId::from_driver(listener.lane(), number);
                 let (peer, local) = (peer(number.to_be_bytes()[7]), peer(0));
-                OwnedCall::Plain(Input::Accepted { flow, listener: *listener, peer, local })
+                OwnedCall::Plain(Input::Accepted {
+                    flow,
+                    listener: *listener,
+                    peer,
+                    local,
+                })
             }
-            Step::Request(listener, from, data) => {
-                OwnedCall::Request { listener: *listener, peer: peer(*from), data: data.clone() }
-            }
-            Step::Opened(flow) => OwnedCall::Plain(Input::Opened { flow: pick(flow), local: peer(0) }),
+            Step::Request(listener, from, data) => OwnedCall::Request {
+                listener: *listener,
+                peer: peer(*from),
+                data: data.clone(),
+            },
+            Step::Opened(flow) => OwnedCall::Plain(Input::Opened {
+                flow: pick(flow),
+                local: peer(0),
+            }),
             // A piece of a stream is never empty.
             Step::Received(_, data) if data.is_empty() => return Ok(()),
-            Step::Received(flow, data) => OwnedCall::Received { flow: pick(flow), data: data.clone() },
-            Step::Rejected(flow) => {
-                OwnedCall::Plain(Input::Rejected { flow: pick(flow), cause: CloseCause::Refused })
-            }
+            Step::Received(flow, data) => OwnedCall::Received {
+                flow: pick(flow),
+                data: data.clone(),
+            },
+            Step::Rejected(flow) => OwnedCall::Plain(Input::Rejected {
+                flow: pick(flow),
+                cause: CloseCause::Refused,
+            }),
             Step::Finished(flow) => OwnedCall::Plain(Input::Finished { flow: pick(flow) }),
-            Step::Closed(flow, cause) => OwnedCall::Plain(Input::Closed { flow: pick(flow), cause: *cause }),
+            Step::Closed(flow, cause) => OwnedCall::Plain(Input::Closed {
+                flow: pick(flow),
+                cause: *cause,
+            }),
             Step::Sent(flow, most) => {
                 let flow = pick(flow);
                 match self.machine.stream_out(flow).len().min(*most) {
@@ -254,9 +301,10 @@ impl<M: Recordable<Command: Clone>> Driver<M> {
                     count => OwnedCall::Sent { flow, count },
                 }
             }
-            Step::Stored(token, result) => {
-                OwnedCall::Plain(Input::Stored { token: *token.get(&self.tokens), result: *result })
-            }
+            Step::Stored(token, result) => OwnedCall::Plain(Input::Stored {
+                token: *token.get(&self.tokens),
+                result: *result,
+            }),
         };
         self.make(call)
     }
@@ -279,10 +327,17 @@ impl<M: Recordable<Command: Clone>> Driver<M> {
         let (outputs, wake) = drain(&mut self.machine);
         if is_tick {
             let late = wake.is_none_or(|wake| wake.at > self.now.mono);
-            prop_assert!(late, "after a tick at {} the next wake is {wake:?}", self.now.mono);
+            prop_assert!(
+                late,
+                "after a tick at {} the next wake is {wake:?}",
+                self.now.mono
+            );
         }
         let unchanged = outputs.is_empty() && (self.calls.is_empty() || wake == self.wake);
-        prop_assert!(!refused || unchanged, "a command was refused, and {outputs:?} came out");
+        prop_assert!(
+            !refused || unchanged,
+            "a command was refused, and {outputs:?} came out"
+        );
         for output in &outputs {
             match output {
                 Output::Do(Action::Open { flow, .. }) => {
@@ -302,7 +357,13 @@ impl<M: Recordable<Command: Clone>> Driver<M> {
         }
         self.wake = wake;
         let outputs = outputs.iter().map(|output| format!("{output:?}")).collect();
-        self.calls.push(Made { now: self.now, call, outputs, wake, is_over });
+        self.calls.push(Made {
+            now: self.now,
+            call,
+            outputs,
+            wake,
+            is_over,
+        });
         Ok(())
     }
 }
@@ -337,12 +398,22 @@ fn more_ticks_change_nothing<M: Recordable<Command: Clone>>(
         let (_, wake) = shown(&mut ticked);
         if wake.is_none_or(|wake| wake.at > now.mono) {
             ticked.handle(*now, Input::Tick);
-            prop_assert_eq!(shown(&mut ticked), (Vec::new(), wake), "a tick before call {}", number);
+            prop_assert_eq!(
+                shown(&mut ticked),
+                (Vec::new(), wake),
+                "a tick before call {}",
+                number
+            );
         }
         // What is refused is refused either way.
         let _ = call.clone().make(*now, &mut plain);
         let _ = call.clone().make(*now, &mut ticked);
-        prop_assert_eq!(shown(&mut ticked), shown(&mut plain), "call {} after a tick", number);
+        prop_assert_eq!(
+            shown(&mut ticked),
+            shown(&mut plain),
+            "call {} after a tick",
+            number
+        );
     }
     Ok(())
 }
@@ -362,14 +433,25 @@ fn what_is_over_changes_nothing<M: Recordable<Command: Clone>>(
                 OwnedCall::Sent { .. } => Vec::new(),
                 _ => unknown(Ignored::UnknownFlow),
             };
-            prop_assert_eq!(&made.outputs, &expected, "call {} is about {:?}, which is over", number, flow);
+            prop_assert_eq!(
+                &made.outputs,
+                &expected,
+                "call {} is about {:?}, which is over",
+                number,
+                flow
+            );
             continue;
         }
         // What is refused is refused again.
         let _ = made.call.borrow().make(made.now, &mut machine);
         let (outputs, wake) = shown(&mut machine);
         prop_assert_eq!(&outputs, &made.outputs, "call {} without what was over", number);
-        prop_assert_eq!(wake, made.wake, "the wake of call {} without what was over", number);
+        prop_assert_eq!(
+            wake,
+            made.wake,
+            "the wake of call {} without what was over",
+            number
+        );
     }
     Ok(())
 }

@@ -69,13 +69,21 @@ impl Log {
         // Invariant: it parsed and replayed just now.
         let recording = Recording::parse(recording).expect("a recording that replays parses");
         let mut machine: M = recording.build().expect("a recording that replays builds");
-        let mut log = Self { kind: M::KIND, events: Vec::new(), flows: Vec::new(), elsewhere: Vec::new() };
+        let mut log = Self {
+            kind: M::KIND,
+            events: Vec::new(),
+            flows: Vec::new(),
+            elsewhere: Vec::new(),
+        };
         let mut names = Names::default();
         let mut sent = BTreeMap::new();
         for call in recording.calls::<M>() {
             let (now, call) = call.expect("a recording that replays has good calls");
             match &call {
-                Call::Input(Input::Closed { cause: CloseCause::Shutdown, .. }) => break,
+                Call::Input(Input::Closed {
+                    cause: CloseCause::Shutdown,
+                    ..
+                }) => break,
                 Call::Input(Input::Accepted { flow, peer, .. }) => {
                     let line = format!("accepted from {}", names.address(*peer));
                     log.did(&mut names, *flow, line);
@@ -125,7 +133,9 @@ impl Log {
 
     fn action(&mut self, names: &mut Names, action: &Action) {
         let line = match action {
-            Action::Open { proto, remote, read, .. } => {
+            Action::Open {
+                proto, remote, read, ..
+            } => {
                 format!("open {proto:?} to {}, read {read}", names.address(*remote))
             }
             Action::Send { data, .. } => format!("send {}", Hex(data)),
@@ -134,7 +144,9 @@ impl Log {
             Action::Read { wanted, .. } => format!("read {wanted}"),
             Action::Detach { .. } => "detach".into(),
             Action::Close { .. } => "close".into(),
-            Action::Reply { listener, to, data, .. } => {
+            Action::Reply {
+                listener, to, data, ..
+            } => {
                 format!("{listener:?} reply to {} {}", names.address(*to), Hex(data))
             }
             Action::Accept { listener, wanted } => format!("{listener:?} accept {wanted}"),

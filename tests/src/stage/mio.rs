@@ -52,13 +52,17 @@ impl<M: Actor> Turn for Driver<Recorder<M>> {
 
 impl fmt::Debug for OnMio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnMio").field("actors", &self.turns.len()).finish_non_exhaustive()
+        f.debug_struct("OnMio")
+            .field("actors", &self.turns.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl<M: Actor> fmt::Debug for MioHost<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MioHost").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("MioHost")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +79,9 @@ impl OnMio {
     fn turn(&mut self, longest: Duration) {
         let timeouts = self.turns.iter().filter_map(|turn| turn.borrow().prepare());
         let timeout = timeouts.min().unwrap_or(longest).min(longest);
-        self.poll.poll(&mut self.events, Some(timeout)).expect("the poll works");
+        self.poll
+            .poll(&mut self.events, Some(timeout))
+            .expect("the poll works");
         for turn in &self.turns {
             turn.borrow_mut().turn(&self.events);
         }
@@ -144,9 +150,12 @@ impl Stage for OnMio {
             self.turn(HANGS);
         }
         let driver: Rc<RefCell<dyn Turn>> = host.driver.clone();
-        self.turns.iter_mut().filter(|turn| Rc::ptr_eq(turn, &driver)).for_each(|turn| {
-            *turn = Rc::new(RefCell::new(Gone));
-        });
+        self.turns
+            .iter_mut()
+            .filter(|turn| Rc::ptr_eq(turn, &driver))
+            .for_each(|turn| {
+                *turn = Rc::new(RefCell::new(Gone));
+            });
         drop(driver);
         let driver = Rc::into_inner(host.driver).expect("nobody else holds the driver");
         driver.into_inner().into_machine().take()

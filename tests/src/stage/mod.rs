@@ -115,7 +115,11 @@ pub fn assert_same<T: PartialEq + Debug>(runtime: &str, real: &T, simulated: &T)
             (Some(a), Some(b)) if a == b => same.push(a),
             (a, b) => {
                 let same = same[same.len().saturating_sub(12)..].join("\n");
-                panic!("{same}\n{runtime}:\n{}\nsimulator:\n{}", a.unwrap_or_default(), b.unwrap_or_default());
+                panic!(
+                    "{same}\n{runtime}:\n{}\nsimulator:\n{}",
+                    a.unwrap_or_default(),
+                    b.unwrap_or_default()
+                );
             }
         }
     }

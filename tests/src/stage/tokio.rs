@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use nameward_core::flow::ListenerId;
+use nameward_core::machine::Proto;
 use nameward_core::seed::Seed;
 use nameward_core::trace::Recorder;
 use nameward_driver::config::{Config, Listener, Occurrence};
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{Actor, HANGS, Props, Stage, StoreDirectory};
+use crate::peer::free_address;
 
 /// A runtime of one thread.
 #[derive(Debug)]
@@ -34,7 +36,9 @@ impl OnTokio {
     /// A new runtime.
     pub fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build();
-        Self { runtime: runtime.expect("a runtime can be built") }
+        Self {
+            runtime: runtime.expect("a runtime can be built"),
+        }
     }
 }
 
@@ -92,9 +96,15 @@ impl Stage for OnTokio {
     }
 }
 
-/// What a driver is told that is to listen on free ports of the loopback interface.
+/// What a driver is told that is to listen on free ports of the loopback interface: on one port for both protocols, as a DNS
+/// server does, if the actor listens for both.
 pub(super) fn on_loopback(props: &Props, store: &StoreDirectory) -> Config {
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listens_for = |wanted| props.listeners.iter().any(|&(_, proto)| proto == wanted);
+    let address = if listens_for(Proto::Datagram) && listens_for(Proto::Stream) {
+        free_address().expect("a port is free")
+    } else {
+        SocketAddr::from(([127, 0, 0, 1], 0))
+    };
     let listener = |&(id, proto): &(ListenerId, _)| Listener { id, proto, address };
     Config {
         listeners: props.listeners.iter().map(listener).collect(),

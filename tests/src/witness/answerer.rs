@@ -159,15 +159,25 @@ impl Answerer {
 
     fn restart_timer(&mut self, now: Now, flow: FlowId) {
         let at = now.mono.after(self.config.idle);
-        self.deadlines.set(flow, Some(Wake { at, why: "silent client is closed" }));
+        self.deadlines.set(
+            flow,
+            Some(Wake {
+                at,
+                why: "silent client is closed",
+            }),
+        );
     }
 
     fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
-        let Some(stream) = self.streams.get_mut(&flow) else { return };
+        let Some(stream) = self.streams.get_mut(&flow) else {
+            return;
+        };
         if stream.finished.is_some() {
             return self.outbox.ignore(Some(flow), Ignored::Unexpected);
         }
-        let state = stream.channel.receive(now.wall, data, stream.plain.end(), stream.out.end());
+        let state = stream
+            .channel
+            .receive(now.wall, data, stream.plain.end(), stream.out.end());
         let mut end = match state {
             Ok(ChannelState::Handshaking | ChannelState::Ready) => None,
             Ok(ChannelState::PeerFinished) => Some(Ended::Finished),
@@ -201,7 +211,9 @@ impl Answerer {
 
     /// The client sends no more. If it did not say so before, it cut its own stream off.
     fn finished(&mut self, flow: FlowId) {
-        let Some(stream) = self.streams.get_mut(&flow) else { return };
+        let Some(stream) = self.streams.get_mut(&flow) else {
+            return;
+        };
         stream.draining = true;
         if let Err(error) = stream.channel.received_end() {
             stream.finished.get_or_insert(Ended::Channel(error));
@@ -217,7 +229,12 @@ impl Answerer {
 
     /// Closes a stream on which neither side has anything left to say. To close it earlier would drop our last words.
     fn close_drained(&mut self, flow: FlowId) {
-        if let Some(Stream { finished: Some(end), draining: true, out, .. }) = self.streams.get(&flow)
+        if let Some(Stream {
+            finished: Some(end),
+            draining: true,
+            out,
+            ..
+        }) = self.streams.get(&flow)
             && out.waiting().is_empty()
         {
             let end = *end;

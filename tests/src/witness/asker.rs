@@ -134,12 +134,17 @@ impl Machine for Asker {
             Input::NetworkChanged => {
                 let flows = std::mem::take(&mut self.flows).into_keys();
                 flows.for_each(|flow| self.outbox.act(Action::Close { flow }));
-                self.questions.values_mut().for_each(|question| question.flows.clear());
+                self.questions
+                    .values_mut()
+                    .for_each(|question| question.flows.clear());
                 for question in self.questions.keys().copied().collect::<Vec<_>>() {
                     self.attempt(now, question);
                 }
             }
-            _ => match input.flow().and_then(|flow| Some((flow, *self.flows.get(&flow)?))) {
+            _ => match input
+                .flow()
+                .and_then(|flow| Some((flow, *self.flows.get(&flow)?)))
+            {
                 Some((flow, attempt)) => self.about(now, flow, attempt, &input),
                 None => self.outbox.ignore_foreign(&input),
             },
@@ -152,7 +157,14 @@ impl Machine for Asker {
                 if self.questions.contains_key(&question) {
                     return Err(Misuse::InUse(question));
                 }
-                self.questions.insert(question, Question { text, attempts: 0, flows: Vec::new() });
+                self.questions.insert(
+                    question,
+                    Question {
+                        text,
+                        attempts: 0,
+                        flows: Vec::new(),
+                    },
+                );
                 self.attempt(now, question);
             }
             Command::Cancel { question } => {
@@ -179,7 +191,9 @@ impl Machine for Asker {
 impl Asker {
     /// Something about a flow of ours.
     fn about(&mut self, now: Now, flow: FlowId, attempt: Attempt, input: &Input<'_>) {
-        let Some(question) = self.questions.get_mut(&attempt.question) else { return };
+        let Some(question) = self.questions.get_mut(&attempt.question) else {
+            return;
+        };
         let is_last = question.flows.last() == Some(&flow);
         match input {
             Input::Received { data, .. } => match data.split_first_chunk::<3>() {
@@ -212,30 +226,50 @@ impl Asker {
 
     /// Asks once more, if it was not asked often enough.
     fn attempt(&mut self, now: Now, number: u64) {
-        let Some(question) = self.questions.get_mut(&number) else { return };
+        let Some(question) = self.questions.get_mut(&number) else {
+            return;
+        };
         if question.attempts >= self.config.attempts {
             return self.conclude(number, Err(Failure::TimedOut));
         }
         let servers = self.config.servers.iter().cycle();
-        let Some(&remote) = servers.clone().nth(usize::from(question.attempts)) else { return };
+        let Some(&remote) = servers.clone().nth(usize::from(question.attempts)) else {
+            return;
+        };
         let (flow, id) = (self.names.fresh(), self.rng.next_u16());
         question.attempts += 1;
         question.flows.push(flow);
         self.flows.insert(flow, Attempt { question: number, id });
-        self.outbox.act(Action::Open { flow, proto: Proto::Datagram, remote, read: true });
+        self.outbox.act(Action::Open {
+            flow,
+            proto: Proto::Datagram,
+            remote,
+            read: true,
+        });
         let data = [&id.to_be_bytes(), &question.text[..]].concat().into();
         self.outbox.act(Action::Send { flow, data });
         let at = now.mono.after(self.config.attempt);
-        self.deadlines.set(number, Some(Wake { at, why: "attempt times out" }));
+        self.deadlines.set(
+            number,
+            Some(Wake {
+                at,
+                why: "attempt times out",
+            }),
+        );
     }
 
     fn conclude(&mut self, number: u64, answer: Result<Bytes, Failure>) {
-        let Some(question) = self.questions.remove(&number) else { return };
+        let Some(question) = self.questions.remove(&number) else {
+            return;
+        };
         for flow in question.flows {
             self.flows.remove(&flow);
             self.outbox.act(Action::Close { flow });
         }
         self.deadlines.set(number, None);
-        self.outbox.tell(Outcome { question: number, answer });
+        self.outbox.tell(Outcome {
+            question: number,
+            answer,
+        });
     }
 }

@@ -252,10 +252,17 @@ impl FakeChannel {
 
     /// FNV-1a over key, direction, number and octets.
     fn tag(&self, from_client: bool, number: u32, octets: &[u8]) -> [u8; TAG] {
-        let context = self.key.iter().copied().chain([u8::from(from_client)]).chain(number.to_be_bytes());
-        let hash = context.chain(octets.iter().copied()).fold(0x811c_9dc5_u32, |hash, octet| {
-            (hash ^ u32::from(octet)).wrapping_mul(0x0100_0193)
-        });
+        let context = self
+            .key
+            .iter()
+            .copied()
+            .chain([u8::from(from_client)])
+            .chain(number.to_be_bytes());
+        let hash = context
+            .chain(octets.iter().copied())
+            .fold(0x811c_9dc5_u32, |hash, octet| {
+                (hash ^ u32::from(octet)).wrapping_mul(0x0100_0193)
+            });
         hash.to_be_bytes()
     }
 }

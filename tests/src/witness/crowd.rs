@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use nameward_core::deadlines::Deadlines;
 use nameward_core::flow::{FlowId, FlowNames, Lane};
-use nameward_core::machine::{
-    Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake,
-};
+use nameward_core::machine::{Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake};
 use nameward_core::record;
 use nameward_core::seed::Seed;
 use nameward_core::time::Now;
@@ -110,7 +108,10 @@ impl Machine for Crowd {
                     self.close(flow, Outcome::CutOff);
                 }
             }
-            _ => match input.flow().and_then(|flow| Some((flow, self.clients.get_mut(&flow)?))) {
+            _ => match input
+                .flow()
+                .and_then(|flow| Some((flow, self.clients.get_mut(&flow)?)))
+            {
                 Some((flow, client)) => match input {
                     Input::Opened { .. } if !client.opened => client.opened = true,
                     Input::Received { data, .. } => self.received(now, flow, data),
@@ -127,18 +128,37 @@ impl Machine for Crowd {
     }
 
     fn command(&mut self, _now: Now, command: Command) -> Result<(), Misuse> {
-        let Command::Join { clients, requests, size } = command;
+        let Command::Join {
+            clients,
+            requests,
+            size,
+        } = command;
         for _ in 0..clients {
             let flow = self.names.fresh();
             let (proto, remote) = (Proto::Stream, self.config.server);
-            self.outbox.act(Action::Open { flow, proto, remote, read: true });
+            self.outbox.act(Action::Open {
+                flow,
+                proto,
+                remote,
+                read: true,
+            });
             let mut out = StreamOutput::default();
             let request = frame(&[&size.to_be_bytes()]).unwrap_or_default();
             *out.end() = request.repeat(usize::from(requests));
             out.announce(flow, &mut self.outbox);
             self.outbox.act(Action::Finish { flow });
             let answer = OctetQueue::default();
-            self.clients.insert(flow, Client { opened: false, out, answer, answers: 0, requests, size });
+            self.clients.insert(
+                flow,
+                Client {
+                    opened: false,
+                    out,
+                    answer,
+                    answers: 0,
+                    requests,
+                    size,
+                },
+            );
         }
         Ok(())
     }
@@ -160,7 +180,9 @@ impl Machine for Crowd {
 
 impl Crowd {
     fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
-        let Some(client) = self.clients.get_mut(&flow) else { return };
+        let Some(client) = self.clients.get_mut(&flow) else {
+            return;
+        };
         client.answer.end().extend_from_slice(data);
         while let Some(answer) = client.answer.take_frame() {
             let [.., number] = client.answers.to_be_bytes();
@@ -174,7 +196,13 @@ impl Crowd {
         }
         self.outbox.act(Action::Read { flow, wanted: false });
         let at = now.mono.after(self.config.rest);
-        self.resting.set(flow, Some(Wake { at, why: "client reads on" }));
+        self.resting.set(
+            flow,
+            Some(Wake {
+                at,
+                why: "client reads on",
+            }),
+        );
     }
 
     fn close(&mut self, flow: FlowId, outcome: Outcome) {

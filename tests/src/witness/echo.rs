@@ -34,7 +34,10 @@ impl Recordable for Echo {
     type Config = Config;
 
     fn from_seed(_seed: Seed, config: Config) -> Result<Self, Misuse> {
-        Ok(Self { config, outbox: Outbox::new() })
+        Ok(Self {
+            config,
+            outbox: Outbox::new(),
+        })
     }
 }
 
@@ -44,7 +47,12 @@ impl Machine for Echo {
 
     fn handle(&mut self, _now: Now, input: Input<'_>) {
         match input {
-            Input::Request { listener, peer, local, data } if listener == self.config.listener => {
+            Input::Request {
+                listener,
+                peer,
+                local,
+                data,
+            } if listener == self.config.listener => {
                 let Some((id, text)) = data.split_first_chunk::<2>() else {
                     return self.outbox.ignore(None, Ignored::Malformed { offset: 0 });
                 };
@@ -54,7 +62,12 @@ impl Machine for Echo {
                 }
                 let answer = id.iter().chain(&[0]).chain(text.iter().rev()).copied();
                 let data = Bytes::from_iter(answer);
-                self.outbox.act(Action::Reply { listener, to: peer, from: local, data });
+                self.outbox.act(Action::Reply {
+                    listener,
+                    to: peer,
+                    from: local,
+                    data,
+                });
             }
             _ => self.outbox.ignore_foreign(&input),
         }

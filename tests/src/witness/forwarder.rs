@@ -10,9 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use nameward_core::deadlines::Deadlines;
 use nameward_core::flow::{FlowId, ListenerId};
-use nameward_core::machine::{
-    Action, Ignored, Input, LocalAddr, Machine, Misuse, Output, Wake,
-};
+use nameward_core::machine::{Action, Ignored, Input, LocalAddr, Machine, Misuse, Output, Wake};
 use nameward_core::record;
 use nameward_core::seed::Seed;
 use nameward_core::time::Now;
@@ -71,7 +69,9 @@ impl Recordable for Forwarder {
 
     fn from_seed(seed: Seed, config: Config) -> Result<Self, Misuse> {
         if config.listener.lane() == config.asker.lane || config.patience.is_zero() {
-            return Err(Misuse::Impossible("two parts have one lane, or there is no patience"));
+            return Err(Misuse::Impossible(
+                "two parts have one lane, or there is no patience",
+            ));
         }
         Ok(Self {
             asker: Asker::from_seed(seed, config.asker.clone())?,
@@ -100,7 +100,12 @@ impl Machine for Forwarder {
             _ if input.lane().is_none_or(|lane| lane == self.config.asker.lane) => {
                 self.asker.handle(now, input);
             }
-            Input::Request { listener, peer, local, data } if listener == self.config.listener => {
+            Input::Request {
+                listener,
+                peer,
+                local,
+                data,
+            } if listener == self.config.listener => {
                 self.requested(now, peer, local, data);
             }
             _ => self.outbox.ignore_foreign(&input),
@@ -110,9 +115,7 @@ impl Machine for Forwarder {
 
     fn command(&mut self, now: Now, command: asker::Command) -> Result<(), Misuse> {
         let asked = |question| {
-            let is_it = |(_, origin): &(&u64, &Origin)| {
-                matches!(origin, Origin::Application { question: other } if *other == question)
-            };
+            let is_it = |(_, origin): &(&u64, &Origin)| matches!(origin, Origin::Application { question: other } if *other == question);
             self.origins.iter().find(is_it).map(|(&inner, _)| inner)
         };
         match command {
@@ -132,7 +135,8 @@ impl Machine for Forwarder {
     }
 
     fn poll(&mut self) -> Output<Outcome> {
-        self.outbox.poll(Wake::earlier(self.patience.earliest(), self.asker_wake))
+        self.outbox
+            .poll(Wake::earlier(self.patience.earliest(), self.asker_wake))
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
@@ -162,13 +166,21 @@ impl Forwarder {
         self.questions += 1;
         self.origins.insert(question, origin);
         let at = now.mono.after(self.config.patience);
-        self.patience.set(question, Some(Wake { at, why: "request times out" }));
+        self.patience.set(
+            question,
+            Some(Wake {
+                at,
+                why: "request times out",
+            }),
+        );
         self.asker_command(now, asker::Command::Ask { question, text });
     }
 
     fn asker_command(&mut self, now: Now, command: asker::Command) {
         // Invariant: numbers are given once, and only open questions are cancelled.
-        self.asker.command(now, command).expect("the forwarder makes no mistake");
+        self.asker
+            .command(now, command)
+            .expect("the forwarder makes no mistake");
     }
 
     /// Passes on what the asker wants, at once: what it says may change our state, and that is no matter for `poll`.
@@ -202,6 +214,11 @@ impl Forwarder {
             Err(Failure::TimedOut | Failure::Cancelled) => (TIMED_OUT, Bytes::new()),
         };
         let data = [&id[..], &[status], &text].concat().into();
-        self.outbox.act(Action::Reply { listener: self.config.listener, to, from, data });
+        self.outbox.act(Action::Reply {
+            listener: self.config.listener,
+            to,
+            from,
+            data,
+        });
     }
 }

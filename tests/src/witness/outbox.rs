@@ -36,7 +36,10 @@ impl<E> Outbox<E> {
 
     /// What a part of the machine wants or tells. Not that it is idle: that is for the whole to say.
     pub fn pass(&mut self, output: Output<E>) {
-        debug_assert!(!matches!(output, Output::Idle(_)), "a part is idle, not the whole");
+        debug_assert!(
+            !matches!(output, Output::Idle(_)),
+            "a part is idle, not the whole"
+        );
         self.outputs.push_back(output);
     }
 

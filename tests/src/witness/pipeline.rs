@@ -13,9 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use nameward_core::deadlines::Deadlines;
 use nameward_core::flow::{FlowId, FlowNames, Lane};
-use nameward_core::machine::{
-    Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake,
-};
+use nameward_core::machine::{Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake};
 use nameward_core::record;
 use nameward_core::seed::{Rng, Seed};
 use nameward_core::time::Now;
@@ -174,7 +172,11 @@ impl Machine for Pipeline {
         match input {
             Input::Tick => self.tick(now),
             Input::NetworkChanged => self.abandon(Failure::NetworkChanged),
-            _ => match self.connection.as_mut().filter(|connection| input.flow() == Some(connection.flow)) {
+            _ => match self
+                .connection
+                .as_mut()
+                .filter(|connection| input.flow() == Some(connection.flow))
+            {
                 Some(connection) => match input {
                     Input::Opened { .. } if !connection.opened => connection.opened = true,
                     Input::Received { data, .. } => self.received(now, data),
@@ -203,7 +205,13 @@ impl Machine for Pipeline {
                 self.questions.insert(question, text);
                 self.waiting.push_back(question);
                 let at = now.mono.after(self.config.patience);
-                self.deadlines.set(Due::Question(question), Some(Wake { at, why: "question times out" }));
+                self.deadlines.set(
+                    Due::Question(question),
+                    Some(Wake {
+                        at,
+                        why: "question times out",
+                    }),
+                );
             }
             Command::Cancel { question } => {
                 if !self.questions.contains_key(&question) {
@@ -221,12 +229,19 @@ impl Machine for Pipeline {
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
-        let connection = self.connection.as_ref().filter(|connection| connection.flow == flow);
+        let connection = self
+            .connection
+            .as_ref()
+            .filter(|connection| connection.flow == flow);
         connection.map_or(&[], |connection| connection.out.waiting())
     }
 
     fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
-        if let Some(connection) = self.connection.as_mut().filter(|connection| connection.flow == flow) {
+        if let Some(connection) = self
+            .connection
+            .as_mut()
+            .filter(|connection| connection.flow == flow)
+        {
             connection.out.sent(count);
             self.close_drained();
         }
@@ -250,19 +265,29 @@ impl Pipeline {
     }
 
     fn received(&mut self, now: Now, data: &[u8]) {
-        let Some(connection) = &mut self.connection else { return };
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
         if matches!(connection.phase, Phase::Finishing | Phase::Draining) {
             return self.outbox.ignore(Some(connection.flow), Ignored::Unexpected);
         }
-        let Connection { channel, plain, out, .. } = connection;
+        let Connection {
+            channel, plain, out, ..
+        } = connection;
         let state = channel.receive(now.wall, data, plain.end(), out.end());
         if matches!(state, Ok(ChannelState::Ready)) {
             connection.phase = Phase::Ready;
         }
-        while let Some(frame) = self.connection.as_mut().and_then(|connection| connection.plain.take_frame()) {
+        while let Some(frame) = self
+            .connection
+            .as_mut()
+            .and_then(|connection| connection.plain.take_frame())
+        {
             self.answered(frame.into());
         }
-        let Some(connection) = &mut self.connection else { return };
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
         match state {
             Ok(ChannelState::Handshaking | ChannelState::Ready) => return,
             Ok(ChannelState::PeerFinished) => connection.channel.finish(connection.out.end()),
@@ -274,7 +299,9 @@ impl Pipeline {
     }
 
     fn answered(&mut self, frame: Bytes) {
-        let Some(connection) = &mut self.connection else { return };
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
         let Some((id, _)) = frame.split_first_chunk::<2>() else {
             return self.abandon(Failure::Malformed);
         };
@@ -286,19 +313,25 @@ impl Pipeline {
     }
 
     fn finished(&mut self) {
-        let Some(connection) = &mut self.connection else { return };
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
         if connection.phase == Phase::Finishing {
             connection.phase = Phase::Draining;
             return self.close_drained();
         }
-        let failure = connection.channel.received_end().map_or_else(Failure::Channel, |()| Failure::PeerFinished);
+        let failure = connection
+            .channel
+            .received_end()
+            .map_or_else(Failure::Channel, |()| Failure::PeerFinished);
         self.abandon(failure);
     }
 
     /// Closes a stream on which neither side has anything left to say. To close it earlier would drop our last words.
     fn close_drained(&mut self) {
-        let is_drained =
-            |connection: &Connection| connection.phase == Phase::Draining && connection.out.waiting().is_empty();
+        let is_drained = |connection: &Connection| {
+            connection.phase == Phase::Draining && connection.out.waiting().is_empty()
+        };
         if self.connection.as_ref().is_some_and(is_drained) {
             self.close();
         }
@@ -310,7 +343,10 @@ impl Pipeline {
         self.waiting.retain(|&waiting| waiting != question);
         self.deadlines.set(Due::Question(question), None);
         if let Some(connection) = &mut self.connection {
-            let asked = connection.in_flight.values_mut().find(|asked| **asked == Some(question));
+            let asked = connection
+                .in_flight
+                .values_mut()
+                .find(|asked| **asked == Some(question));
             asked.into_iter().for_each(|asked| *asked = None);
         }
         self.outbox.tell(Event::Concluded(Outcome { question, answer }));
@@ -352,9 +388,13 @@ impl Pipeline {
             self.close();
             self.open();
         }
-        let Some(connection) = &mut self.connection else { return };
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
         while connection.phase == Phase::Ready && connection.in_flight.len() < limit {
-            let Some(question) = self.waiting.pop_front() else { break };
+            let Some(question) = self.waiting.pop_front() else {
+                break;
+            };
             let id = loop {
                 let id = self.rng.next_u16();
                 if !connection.in_flight.contains_key(&id) {
@@ -373,7 +413,13 @@ impl Pipeline {
             self.deadlines.set(key, None);
         } else if self.deadlines.get(key).is_none() {
             let at = now.mono.after(self.config.idle);
-            self.deadlines.set(key, Some(Wake { at, why: "idle stream is closed" }));
+            self.deadlines.set(
+                key,
+                Some(Wake {
+                    at,
+                    why: "idle stream is closed",
+                }),
+            );
         }
     }
 
@@ -391,7 +437,12 @@ impl Pipeline {
             in_flight: BTreeMap::new(),
         };
         let (flow, remote) = (connection.flow, self.config.server);
-        self.outbox.act(Action::Open { flow, proto: Proto::Stream, remote, read: true });
+        self.outbox.act(Action::Open {
+            flow,
+            proto: Proto::Stream,
+            remote,
+            read: true,
+        });
         if connection.channel.start(connection.out.end()) == ChannelState::Ready {
             connection.phase = Phase::Ready;
         }
@@ -403,7 +454,9 @@ impl Pipeline {
 fn finish(connection: &mut Connection, outbox: &mut Outbox<Event>) {
     connection.phase = Phase::Finishing;
     connection.out.announce(connection.flow, outbox);
-    outbox.act(Action::Finish { flow: connection.flow });
+    outbox.act(Action::Finish {
+        flow: connection.flow,
+    });
 }
 
 #[cfg(test)]

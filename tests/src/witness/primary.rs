@@ -63,7 +63,9 @@ impl Recordable for Primary {
 
     fn from_seed(_seed: Seed, config: Config) -> Result<Self, Misuse> {
         if config.retry.is_zero() {
-            return Err(Misuse::Impossible("the time until an update is sent again may not be zero"));
+            return Err(Misuse::Impossible(
+                "the time until an update is sent again may not be zero",
+            ));
         }
         Ok(Self {
             config,
@@ -107,7 +109,8 @@ impl Machine for Primary {
             return Err(Misuse::Impossible("an update has at most 1 000 entries"));
         }
         self.serial += 1;
-        self.unacknowledged.insert(self.serial, update(self.serial, entries).into());
+        self.unacknowledged
+            .insert(self.serial, update(self.serial, entries).into());
         self.send(now, self.serial);
         Ok(())
     }
@@ -125,16 +128,29 @@ impl Machine for Primary {
 
 impl Primary {
     fn send(&mut self, now: Now, serial: u64) {
-        let Some(data) = self.unacknowledged.get(&serial).cloned() else { return };
+        let Some(data) = self.unacknowledged.get(&serial).cloned() else {
+            return;
+        };
         let flow = *self.flow.get_or_insert_with(|| {
             let flow = self.names.fresh();
             let (proto, remote) = (Proto::Datagram, self.config.secondary);
-            self.outbox.act(Action::Open { flow, proto, remote, read: true });
+            self.outbox.act(Action::Open {
+                flow,
+                proto,
+                remote,
+                read: true,
+            });
             flow
         });
         self.outbox.act(Action::Send { flow, data });
         let at = now.mono.after(self.config.retry);
-        self.retries.set(serial, Some(Wake { at, why: "update is sent again" }));
+        self.retries.set(
+            serial,
+            Some(Wake {
+                at,
+                why: "update is sent again",
+            }),
+        );
     }
 
     fn received(&mut self, flow: FlowId, data: &[u8]) {

@@ -216,12 +216,20 @@ impl Reservoir {
 
     fn restart_timer(&mut self, now: Now, flow: FlowId) {
         let at = now.mono.after(self.config.idle);
-        self.idle.set(flow, Some(Wake { at, why: "stream is idle" }));
+        self.idle.set(
+            flow,
+            Some(Wake {
+                at,
+                why: "stream is idle",
+            }),
+        );
     }
 
     /// Something moved on this stream: answers what there is room for.
     fn moved(&mut self, now: Now, flow: FlowId, change: impl FnOnce(&mut Stream)) {
-        let Some(stream) = self.streams.get_mut(&flow) else { return };
+        let Some(stream) = self.streams.get_mut(&flow) else {
+            return;
+        };
         let before = stream.octets();
         change(stream);
         let limit = usize::try_from(self.config.output).unwrap_or(usize::MAX);
@@ -233,7 +241,10 @@ impl Reservoir {
         if is_full != stream.paused {
             stream.paused = is_full;
             self.pauses += u64::from(is_full);
-            self.outbox.act(Action::Read { flow, wanted: !is_full });
+            self.outbox.act(Action::Read {
+                flow,
+                wanted: !is_full,
+            });
         }
         if !is_sound || stream.finished && !is_full && !stream.requests.is_empty() {
             return self.close(flow, End::Malformed);
@@ -272,8 +283,12 @@ impl Stream {
     /// Answers while the output is not full. `false` if what came is no request.
     fn answer(&mut self, limit: usize) -> bool {
         while self.out.waiting().len() < limit {
-            let Some(request) = self.requests.take_frame() else { break };
-            let Ok(size) = <[u8; 2]>::try_from(request) else { return false };
+            let Some(request) = self.requests.take_frame() else {
+                break;
+            };
+            let Ok(size) = <[u8; 2]>::try_from(request) else {
+                return false;
+            };
             let out = self.out.end();
             out.extend_from_slice(&size);
             let length = out.len() + usize::from(u16::from_be_bytes(size));
@@ -281,6 +296,9 @@ impl Stream {
             self.answers = self.answers.wrapping_add(1);
         }
         // A frame of any other length than 2 would wait for ever, and let the queue grow.
-        self.requests.waiting().first_chunk().is_none_or(|length| u16::from_be_bytes(*length) == 2)
+        self.requests
+            .waiting()
+            .first_chunk()
+            .is_none_or(|length| u16::from_be_bytes(*length) == 2)
     }
 }

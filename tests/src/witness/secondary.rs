@@ -135,7 +135,10 @@ impl Recordable for Secondary {
             waiting: Vec::new(),
             stores: 0,
             outbox: Outbox::new(),
-            config: Config { stored: Bytes::new(), ..config },
+            config: Config {
+                stored: Bytes::new(),
+                ..config
+            },
         })
     }
 }
@@ -146,7 +149,12 @@ impl Machine for Secondary {
 
     fn handle(&mut self, _now: Now, input: Input<'_>) {
         match input {
-            Input::Request { listener, peer, local, data } if listener == self.config.listener => {
+            Input::Request {
+                listener,
+                peer,
+                local,
+                data,
+            } if listener == self.config.listener => {
                 self.requested(data, (peer, local));
             }
             Input::Stored { token, result } => match self.storing.take_if(|storing| storing.token == token) {
@@ -160,7 +168,10 @@ impl Machine for Secondary {
 
     fn command(&mut self, _now: Now, Command::Get { key }: Command) -> Result<(), Misuse> {
         let State { serial, values } = &self.state;
-        self.outbox.tell(Event::Value { serial: *serial, value: values.get(&key).copied() });
+        self.outbox.tell(Event::Value {
+            serial: *serial,
+            value: values.get(&key).copied(),
+        });
         Ok(())
     }
 
@@ -203,7 +214,11 @@ impl Secondary {
             return self.outbox.ignore(None, Ignored::Unexpected);
         }
         let body = Bytes::copy_from_slice(data);
-        self.waiting.push(Update { serial, body, senders: vec![sender] });
+        self.waiting.push(Update {
+            serial,
+            body,
+            senders: vec![sender],
+        });
     }
 
     /// Stores all that waits, unless something is being stored.
@@ -219,14 +234,25 @@ impl Secondary {
             let everything = Bytes::from(state.record());
             (Change::Replace(everything.clone()), everything.len())
         } else {
-            let records: Vec<u8> = updates.iter().flat_map(|update| record(ONE_UPDATE, &update.body)).collect();
+            let records: Vec<u8> = updates
+                .iter()
+                .flat_map(|update| record(ONE_UPDATE, &update.body))
+                .collect();
             let stored = self.stored + records.len();
             (Change::Append(records.into()), stored)
         };
         let token = StoreId::new(Lane(0), self.stores);
         self.stores += 1;
-        self.storing = Some(Storing { token, updates, stored });
-        self.outbox.act(Action::Store { token, object: self.config.object, change });
+        self.storing = Some(Storing {
+            token,
+            updates,
+            stored,
+        });
+        self.outbox.act(Action::Store {
+            token,
+            object: self.config.object,
+            change,
+        });
     }
 
     fn stored(&mut self, storing: Storing, result: StoreResult) {
@@ -238,32 +264,52 @@ impl Secondary {
         }
         self.torn = false;
         self.stored = storing.stored;
-        for Update { serial, body, senders } in storing.updates {
+        for Update {
+            serial,
+            body,
+            senders,
+        } in storing.updates
+        {
             self.state.apply(&body);
-            senders.into_iter().for_each(|sender| self.acknowledge(serial, sender));
+            senders
+                .into_iter()
+                .for_each(|sender| self.acknowledge(serial, sender));
         }
-        self.outbox.tell(Event::Durable { serial: self.state.serial });
+        self.outbox.tell(Event::Durable {
+            serial: self.state.serial,
+        });
     }
 
     fn acknowledge(&mut self, serial: u64, (to, from): (SocketAddr, Option<LocalAddr>)) {
         let data = Bytes::copy_from_slice(&serial.to_be_bytes());
-        self.outbox.act(Action::Reply { listener: self.config.listener, to, from, data });
+        self.outbox.act(Action::Reply {
+            listener: self.config.listener,
+            to,
+            from,
+            data,
+        });
     }
 }
 
 impl State {
     /// What an update does. It was checked before.
     fn apply(&mut self, update: &[u8]) {
-        let Some((serial, entries)) = split_update(update) else { return };
+        let Some((serial, entries)) = split_update(update) else {
+            return;
+        };
         self.serial = serial;
         for &[a, b, c, d, e, f] in entries.as_chunks::<ENTRY>().0 {
-            self.values.insert(u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]));
+            self.values
+                .insert(u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]));
         }
     }
 
     /// One record that stands for all updates so far.
     fn record(&self) -> Vec<u8> {
-        record(EVERYTHING, &update(self.serial, self.values.iter().map(|(&key, &value)| (key, value))))
+        record(
+            EVERYTHING,
+            &update(self.serial, self.values.iter().map(|(&key, &value)| (key, value))),
+        )
     }
 }
 

@@ -67,7 +67,12 @@ impl Recordable for Site {
             }
             forwarders.insert(number, Forwarder::from_seed(rng.fork(), config)?);
         }
-        Ok(Self { forwarders, lanes, wakes: Deadlines::new(), outbox: Outbox::new() })
+        Ok(Self {
+            forwarders,
+            lanes,
+            wakes: Deadlines::new(),
+            outbox: Outbox::new(),
+        })
     }
 }
 
@@ -102,7 +107,10 @@ impl Machine for Site {
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
-        let forwarder = self.lanes.get(&flow.lane()).and_then(|number| self.forwarders.get(number));
+        let forwarder = self
+            .lanes
+            .get(&flow.lane())
+            .and_then(|number| self.forwarders.get(number));
         forwarder.map_or(&[], |forwarder| forwarder.stream_out(flow))
     }
 
@@ -120,7 +128,10 @@ impl Site {
         let forwarder = self.forwarders.get_mut(&number)?;
         let result = call(forwarder);
         loop {
-            match forwarder.poll().map_event(|event| Event { forwarder: number, event }) {
+            match forwarder.poll().map_event(|event| Event {
+                forwarder: number,
+                event,
+            }) {
                 Output::Idle(wake) => {
                     self.wakes.set(number, wake);
                     return Some(result);

@@ -34,7 +34,10 @@ impl Conversation {
         Self {
             client: Pipeline::from_seed(Seed::from_number(1), config).unwrap(),
             peer_rng: Rng::new(&Seed::from_number(2)),
-            now: Now { mono: Instant::ZERO, wall: Some(UnixTime::from_secs(0)) },
+            now: Now {
+                mono: Instant::ZERO,
+                wall: Some(UnixTime::from_secs(0)),
+            },
             stream: None,
             asked: OctetQueue::default(),
             questions: Vec::new(),
@@ -57,7 +60,10 @@ impl Conversation {
     }
 
     fn ask(&mut self, question: u64) {
-        self.command(Command::Ask { question, text: format!("question {question}").into() });
+        self.command(Command::Ask {
+            question,
+            text: format!("question {question}").into(),
+        });
     }
 
     fn drain(&mut self) {
@@ -97,7 +103,8 @@ impl Conversation {
             let mut said = Vec::new();
             let _ = channel.receive(self.now.wall, &wire, self.asked.end(), &mut said);
             while let Some(frame) = self.asked.take_frame() {
-                self.questions.push((u16::from_be_bytes([frame[0], frame[1]]), frame[2..].to_vec()));
+                self.questions
+                    .push((u16::from_be_bytes([frame[0], frame[1]]), frame[2..].to_vec()));
             }
             self.client.stream_sent(self.now, flow, wire.len());
             self.drain();
@@ -107,13 +114,17 @@ impl Conversation {
 
     fn arrive(&mut self, data: &[u8], piece: usize) {
         for data in data.chunks(piece) {
-            let Some(&(flow, _)) = self.stream.as_ref() else { return };
+            let Some(&(flow, _)) = self.stream.as_ref() else {
+                return;
+            };
             self.handle(Input::Received { flow, data });
         }
     }
 
     fn say(&mut self, plain: &[u8], piece: usize) {
-        let Some((_, channel)) = &mut self.stream else { return };
+        let Some((_, channel)) = &mut self.stream else {
+            return;
+        };
         let mut wire = Vec::new();
         channel.send(plain, &mut wire);
         self.arrive(&wire, piece);
@@ -141,12 +152,17 @@ impl Conversation {
     }
 
     fn die(&mut self, death: Death) {
-        let Some((flow, channel)) = &mut self.stream else { return };
+        let Some((flow, channel)) = &mut self.stream else {
+            return;
+        };
         let (flow, mut wire) = (*flow, Vec::new());
         match death {
             Death::Closed => {
                 self.stream = None;
-                return self.handle(Input::Closed { flow, cause: CloseCause::Reset });
+                return self.handle(Input::Closed {
+                    flow,
+                    cause: CloseCause::Reset,
+                });
             }
             Death::CutOff => return self.handle(Input::Finished { flow }),
             Death::Notice => channel.finish(&mut wire),
@@ -199,11 +215,26 @@ fn every_death_of_the_stream_gives_each_question_its_reason() {
         conversation.deliver(usize::MAX);
         conversation.die(death);
         let mut outcomes = conversation.outcomes.clone();
-        assert_eq!(outcomes.remove(0), Outcome { question: 1, answer: Ok("question 1".into()) }, "{death:?}");
-        let expected: Vec<_> = [0, 2, 3, 4].map(|question| Outcome { question, answer: Err(failure) }).into();
+        assert_eq!(
+            outcomes.remove(0),
+            Outcome {
+                question: 1,
+                answer: Ok("question 1".into())
+            },
+            "{death:?}"
+        );
+        let expected: Vec<_> = [0, 2, 3, 4]
+            .map(|question| Outcome {
+                question,
+                answer: Err(failure),
+            })
+            .into();
         assert_eq!(outcomes, expected, "{death:?}");
         conversation.run_out();
-        assert!(conversation.stream.is_none(), "{death:?}: the stream stays for ever");
+        assert!(
+            conversation.stream.is_none(),
+            "{death:?}: the stream stays for ever"
+        );
     }
 }
 
@@ -218,22 +249,38 @@ fn answers_are_matched_in_any_order_and_more_questions_than_fit_wait() {
     conversation.deliver(1);
     assert_eq!(conversation.questions.len(), 3);
     (0..3).for_each(|_| conversation.answer(1.min(conversation.questions.len() - 1), 3));
-    let order: Vec<_> = conversation.outcomes.iter().map(|outcome| outcome.question).collect();
+    let order: Vec<_> = conversation
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.question)
+        .collect();
     assert_eq!(order, [2, 0, 3, 4, 1]);
-    assert!(conversation.outcomes.iter().all(|outcome| {
-        outcome.answer == Ok(format!("question {}", outcome.question).into())
-    }));
+    assert!(
+        conversation
+            .outcomes
+            .iter()
+            .all(|outcome| { outcome.answer == Ok(format!("question {}", outcome.question).into()) })
+    );
     assert_eq!((conversation.opened, conversation.ignored.len()), (1, 0));
 }
 
 #[test]
 fn an_expired_certificate_and_a_missing_clock_are_told_apart() {
-    for (wall, error) in [(Some(UnixTime::from_secs(ENDS)), ChannelError::Expired), (None, ChannelError::NoClock)] {
+    for (wall, error) in [
+        (Some(UnixTime::from_secs(ENDS)), ChannelError::Expired),
+        (None, ChannelError::NoClock),
+    ] {
         let mut conversation = Conversation::new(true);
         conversation.now.wall = wall;
         conversation.ask(0);
         conversation.deliver(usize::MAX);
-        assert_eq!(conversation.outcomes, [Outcome { question: 0, answer: Err(Failure::Channel(error)) }]);
+        assert_eq!(
+            conversation.outcomes,
+            [Outcome {
+                question: 0,
+                answer: Err(Failure::Channel(error))
+            }]
+        );
     }
 }
 
@@ -247,7 +294,9 @@ fn a_late_answer_is_ignored_and_its_id_was_not_given_again() {
     assert_eq!(conversation.ignored, [Ignored::Unexpected]);
     conversation.say(&[0, 2, 0, 0], usize::MAX);
     assert_eq!(conversation.ignored.len() + conversation.outcomes.len(), 3);
-    let again = conversation.client.command(conversation.now, Command::Cancel { question: 1 });
+    let again = conversation
+        .client
+        .command(conversation.now, Command::Cancel { question: 1 });
     assert_eq!(again, Err(Misuse::NotInUse(1)));
 }
 
@@ -260,7 +309,10 @@ fn a_stream_full_of_questions_that_nobody_waits_for_is_replaced() {
     conversation.ask(3);
     conversation.deliver(usize::MAX);
     conversation.answer(0, usize::MAX);
-    assert_eq!(conversation.outcomes.last().unwrap().answer, Ok("question 3".into()));
+    assert_eq!(
+        conversation.outcomes.last().unwrap().answer,
+        Ok("question 3".into())
+    );
     assert_eq!(conversation.opened, 2);
 }
 

@@ -10,12 +10,29 @@ const NOW: Now = Now::without_wall(Instant::ZERO);
 
 fn start(stored: &[u8], compact_at: u32) -> Secondary {
     let stored = Bytes::copy_from_slice(stored);
-    Secondary::from_seed(Seed::from_number(0), Config { listener: LISTENER, object: OBJECT, stored, compact_at }).unwrap()
+    Secondary::from_seed(
+        Seed::from_number(0),
+        Config {
+            listener: LISTENER,
+            object: OBJECT,
+            stored,
+            compact_at,
+        },
+    )
+    .unwrap()
 }
 
 fn send(secondary: &mut Secondary, data: &[u8]) {
     let peer = ([192, 0, 2, 1], 53).into();
-    secondary.handle(NOW, Input::Request { listener: LISTENER, peer, local: None, data });
+    secondary.handle(
+        NOW,
+        Input::Request {
+            listener: LISTENER,
+            peer,
+            local: None,
+            data,
+        },
+    );
 }
 
 #[derive(Debug, Default)]
@@ -29,9 +46,14 @@ fn drain(secondary: &mut Secondary) -> Came {
     let mut came = Came::default();
     loop {
         match secondary.poll() {
-            Output::Do(Action::Store { token, object: OBJECT, change }) => came.stores.push((token, change)),
+            Output::Do(Action::Store {
+                token,
+                object: OBJECT,
+                change,
+            }) => came.stores.push((token, change)),
             Output::Do(Action::Reply { data, .. }) => {
-                came.acknowledged.push(u64::from_be_bytes(data[..].try_into().unwrap()));
+                came.acknowledged
+                    .push(u64::from_be_bytes(data[..].try_into().unwrap()));
             }
             Output::Do(action) => panic!("{action:?}"),
             Output::Event(_) => {}
@@ -47,14 +69,19 @@ fn drain(secondary: &mut Secondary) -> Came {
 /// All that may be stored after the power failed in the middle of `change`.
 fn remains(stored: &[u8], change: &Change) -> Vec<Vec<u8>> {
     match change {
-        Change::Append(data) => (0..=data.len()).map(|length| [stored, &data[..length]].concat()).collect(),
+        Change::Append(data) => (0..=data.len())
+            .map(|length| [stored, &data[..length]].concat())
+            .collect(),
         Change::Replace(data) => vec![stored.to_vec(), data.to_vec()],
     }
 }
 
 /// Update `serial` writes the same number to all of three keys, one of which is its own.
 fn nth(serial: u64) -> Vec<u8> {
-    update(serial, [0, 1, u16::try_from(serial).unwrap() + 1].map(|key| (key, u32::try_from(serial).unwrap())))
+    update(
+        serial,
+        [0, 1, u16::try_from(serial).unwrap() + 1].map(|key| (key, u32::try_from(serial).unwrap())),
+    )
 }
 
 fn state_at(serial: u64) -> State {
@@ -85,13 +112,24 @@ fn whatever_a_crash_leaves_is_a_state_that_holds_all_that_was_acknowledged() {
                     assert_eq!(*again.state(), state_at(serial));
                     // It goes on, and what it stores now is good.
                     send(&mut again, &nth(serial + 1));
-                    let [(_, change)] = &drain(&mut again).stores[..] else { panic!("one change") };
+                    let [(_, change)] = &drain(&mut again).stores[..] else {
+                        panic!("one change")
+                    };
                     let (after, whole) = restore(remains_whole(&remains, change).as_slice());
-                    assert_eq!((after, whole), (state_at(serial + 1), remains_whole(&remains, change).len()));
+                    assert_eq!(
+                        (after, whole),
+                        (state_at(serial + 1), remains_whole(&remains, change).len())
+                    );
                     crashes += 1;
                 }
                 stored = remains_whole(&stored, &change);
-                secondary.handle(NOW, Input::Stored { token, result: Ok(()) });
+                secondary.handle(
+                    NOW,
+                    Input::Stored {
+                        token,
+                        result: Ok(()),
+                    },
+                );
                 came = drain(&mut secondary);
                 acknowledged += u64::try_from(came.acknowledged.len()).unwrap();
                 came.acknowledged.clear();
@@ -112,17 +150,33 @@ fn after_a_failure_everything_is_replaced_and_the_update_can_come_again() {
     let mut secondary = start(&[], 10_000);
     send(&mut secondary, &nth(1));
     send(&mut secondary, &nth(2));
-    let [(token, Change::Append(_))] = drain(&mut secondary).stores[..] else { panic!("an append") };
-    secondary.handle(NOW, Input::Stored { token, result: Err(StoreError::Full) });
+    let [(token, Change::Append(_))] = drain(&mut secondary).stores[..] else {
+        panic!("an append")
+    };
+    secondary.handle(
+        NOW,
+        Input::Stored {
+            token,
+            result: Err(StoreError::Full),
+        },
+    );
     let came = drain(&mut secondary);
     assert!(came.acknowledged.is_empty() && came.stores.is_empty());
     send(&mut secondary, &nth(2));
     assert_eq!(drain(&mut secondary).ignored, [Ignored::Unexpected]);
     send(&mut secondary, &nth(1));
     let came = drain(&mut secondary);
-    let [(token, Change::Replace(everything))] = &came.stores[..] else { panic!("{came:?}") };
+    let [(token, Change::Replace(everything))] = &came.stores[..] else {
+        panic!("{came:?}")
+    };
     assert_eq!(restore(everything), (state_at(1), everything.len()));
-    secondary.handle(NOW, Input::Stored { token: *token, result: Ok(()) });
+    secondary.handle(
+        NOW,
+        Input::Stored {
+            token: *token,
+            result: Ok(()),
+        },
+    );
     assert_eq!(drain(&mut secondary).acknowledged, [1]);
 }
 
@@ -133,12 +187,24 @@ fn an_update_that_comes_twice_is_acknowledged_twice_and_stored_once() {
     send(&mut secondary, &nth(1));
     let came = drain(&mut secondary);
     assert_eq!((came.stores.len(), came.acknowledged.len()), (1, 0));
-    secondary.handle(NOW, Input::Stored { token: came.stores[0].0, result: Ok(()) });
+    secondary.handle(
+        NOW,
+        Input::Stored {
+            token: came.stores[0].0,
+            result: Ok(()),
+        },
+    );
     assert_eq!(drain(&mut secondary).acknowledged, [1]);
     send(&mut secondary, &nth(1));
     let came = drain(&mut secondary);
     assert_eq!((came.stores.len(), came.acknowledged), (0, vec![1]));
-    secondary.handle(NOW, Input::Stored { token: StoreId::new(Lane(0), 0), result: Ok(()) });
+    secondary.handle(
+        NOW,
+        Input::Stored {
+            token: StoreId::new(Lane(0), 0),
+            result: Ok(()),
+        },
+    );
     assert_eq!(drain(&mut secondary).ignored, [Ignored::UnknownStore]);
 }
 
