@@ -1,8 +1,8 @@
 //! A driver with a poll of its own.
 
-use std::io;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
+use std::{io, iter};
 
 use mio::{Events, Poll};
 use nameward_core::flow::ListenerId;
@@ -82,17 +82,18 @@ impl<M: Machine> Blocking<M> {
         }
     }
 
-    /// Shuts down: closes all flows, waits for what has to be stored, and gives the machine back.
+    /// Shuts down: closes all flows, waits for what has to be stored, and gives back what still came out, and the machine.
     ///
     /// # Errors
     ///
     /// The poll failed.
-    pub fn shutdown(mut self) -> io::Result<M> {
+    pub fn shutdown(mut self) -> io::Result<(Vec<Occurrence<M::Event>>, M)> {
         self.driver.stop();
         while !self.driver.is_stopped() {
             self.turn()?;
         }
-        Ok(self.driver.into_machine())
+        let last = iter::from_fn(|| self.driver.next_occurrence()).collect();
+        Ok((last, self.driver.into_machine()))
     }
 
     fn turn(&mut self) -> io::Result<()> {
