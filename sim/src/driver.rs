@@ -119,7 +119,7 @@ impl World {
             let reason = format!("after a tick at {now} the next wake is {at}: {why}");
             return self.violate(host, "contract", reason);
         }
-        if sockets.wake == wake && !ticked {
+        if sockets.wake == wake {
             return;
         }
         sockets.wake = wake;
@@ -520,7 +520,7 @@ impl World {
             finishing: false,
         };
         sockets.flows.insert(flow, Flow { reading: true, kind });
-        self.own(end, host, flow);
+        self.own(end, flow);
         self.input(
             host,
             &Input::Accepted {

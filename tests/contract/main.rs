@@ -1,1 +1,4 @@
 //! Tests of contract.
+
+mod kit_mio;
+mod kit_tokio;

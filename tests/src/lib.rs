@@ -3,3 +3,4 @@
 pub mod peer;
 pub mod scenario;
 pub mod seeds;
+pub mod kit;
