@@ -1,6 +1,6 @@
 //! What the cross-crate tests share.
 
+pub mod kit;
 pub mod peer;
 pub mod scenario;
 pub mod seeds;
-pub mod kit;
