@@ -2,3 +2,4 @@
 
 mod kit_mio;
 mod kit_tokio;
+mod witness_laws;

@@ -5,6 +5,7 @@ pub mod nsd;
 
 use std::env;
 use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 /// Says that a test does not run because something is missing on this machine, and why.
@@ -43,4 +44,23 @@ pub fn program(name: &str) -> Option<PathBuf> {
 pub fn corpus(path: impl AsRef<Path>) -> Option<PathBuf> {
     let found = PathBuf::from(env::var_os("NAMEWARD_CORPORA")?).join(path);
     found.exists().then_some(found)
+}
+
+/// A port of the loopback address on which nobody listens, neither for datagrams nor for streams.
+///
+/// # Errors
+///
+/// No socket can be bound.
+pub fn free_address() -> io::Result<SocketAddr> {
+    for _ in 0..100 {
+        let datagrams = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = datagrams.local_addr()?;
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "no port is free for both UDP and TCP",
+    ))
 }

@@ -27,7 +27,7 @@ pub fn for_each(count: u64, mut test: impl FnMut(u64)) {
 
 /// How many seeds a long test runs: `NAMEWARD_SEEDS`, else a few.
 pub fn many() -> u64 {
-    number("NAMEWARD_SEEDS").unwrap_or(100)
+    number("NAMEWARD_SEEDS").unwrap_or(50)
 }
 
 /// Whether all seeds run, so that a test may ask for what only many seeds show.

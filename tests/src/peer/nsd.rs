@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io;
-use std::net::{TcpListener, UdpSocket};
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -54,7 +54,7 @@ impl Nsd {
 
     fn start_once(program: &Path, zones: &[Zone]) -> io::Result<Self> {
         let folder = new_folder()?;
-        let address = free_address()?;
+        let address = super::free_address()?;
         let configuration = folder.join("nsd.conf");
         fs::write(&configuration, configure(&folder, address, zones))?;
         let child = Command::new(program)
@@ -158,21 +158,6 @@ fn new_folder() -> io::Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("nameward-nsd-{}-{number}", std::process::id()));
     fs::create_dir(&folder)?;
     Ok(folder)
-}
-
-/// A port of the loopback address on which nobody listens, neither for datagrams nor for streams.
-fn free_address() -> io::Result<SocketAddr> {
-    for _ in 0..100 {
-        let datagrams = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = datagrams.local_addr()?;
-        if TcpListener::bind(address).is_ok() {
-            return Ok(address);
-        }
-    }
-    Err(io::Error::new(
-        io::ErrorKind::AddrInUse,
-        "no port is free for both UDP and TCP",
-    ))
 }
 
 /// A query for the SOA record of `apex`, whose labels hold no dots. Written by hand: what is tested does not help to test.
