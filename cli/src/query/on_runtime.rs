@@ -57,7 +57,8 @@ where
             Occurrence::Detached { .. } => ControlFlow::Continue(()),
         })
         .map_err(system)?;
-    Ok((event, driver.shutdown().map_err(system)?))
+    let (_, machine) = driver.shutdown().map_err(system)?;
+    Ok((event, machine))
 }
 
 fn system(error: impl std::error::Error) -> Failure {
