@@ -113,7 +113,7 @@ where
     }
     let calls = driver.calls;
     let borrowed: Vec<_> = calls.iter().map(|made| (made.now, made.call.borrow())).collect();
-    check_calls(&build, &borrowed)?;
+    check_calls(build, &borrowed)?;
     what_is_over_changes_nothing(build(), &calls)?;
     let record = || {
         let mut recorder = Recorder::<M>::new(seed.clone(), config.clone()).expect("it was valid before");
