@@ -82,18 +82,32 @@ impl<M: Machine> Blocking<M> {
         }
     }
 
-    /// Shuts down: closes all flows, waits for what has to be stored, and gives back what still came out, and the machine.
+    /// Closes all flows, waits for what has to be stored, and gives back what still came out.
     ///
     /// # Errors
     ///
     /// The poll failed.
-    pub fn shutdown(mut self) -> io::Result<(Vec<Occurrence<M::Event>>, M)> {
+    pub fn stop(&mut self) -> io::Result<Vec<Occurrence<M::Event>>> {
         self.driver.stop();
         while !self.driver.is_stopped() {
             self.turn()?;
         }
-        let last = iter::from_fn(|| self.driver.next_occurrence()).collect();
-        Ok((last, self.driver.into_machine()))
+        Ok(iter::from_fn(|| self.driver.next_occurrence()).collect())
+    }
+
+    /// [Stops](Self::stop) and gives the machine back, for those who want nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The poll failed.
+    pub fn shutdown(mut self) -> io::Result<M> {
+        self.stop()?;
+        Ok(self.into_machine())
+    }
+
+    /// Gives the machine back. What is still open is closed without a word.
+    pub fn into_machine(self) -> M {
+        self.driver.into_machine()
     }
 
     fn turn(&mut self) -> io::Result<()> {

@@ -113,7 +113,8 @@ impl<M: Machine<Event: Send, Command: Send> + Send + 'static> Running<M> for Blo
         self.run_until(ControlFlow::Break).expect("the poll works")
     }
 
-    fn stop(self) -> (Vec<Occurrence<M::Event>>, M) {
-        self.shutdown().expect("the poll works")
+    fn stop(mut self) -> (Vec<Occurrence<M::Event>>, M) {
+        let last = Self::stop(&mut self).expect("the poll works");
+        (last, self.into_machine())
     }
 }
