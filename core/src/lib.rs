@@ -90,6 +90,7 @@ extern crate std;
 pub mod budget;
 mod context;
 pub mod deadlines;
+pub mod edns;
 pub mod flow;
 pub mod limits;
 pub mod machine;
