@@ -99,6 +99,7 @@ pub mod planted;
 #[cfg(not(planted))]
 #[allow(unused_macros, unused_imports)]
 mod planted;
+pub mod rrset;
 pub mod seed;
 pub mod text;
 pub mod time;
