@@ -76,10 +76,15 @@ impl<'a> SectionRrsets<'a> {
         records: impl Iterator<Item = RecordRef<'a>>,
         hash: impl Fn(NameRef<'_>) -> u64,
     ) -> Self {
+        let mut previous: Option<Member<'a>> = None;
         // Invariant: a message has less than 65 536 records.
         let mut members: Vec<_> = (0..=u16::MAX)
             .zip(records)
-            .map(|(position, record)| Member::new(record, position, hash(record.owner)))
+            .map(|(position, record)| {
+                let known = previous.filter(|known| same_place(known.record.owner, record.owner));
+                let hash = known.map_or_else(|| hash(record.owner), |known| known.hash);
+                *previous.insert(Member::new(record, position, hash))
+            })
             .collect();
         members.sort_unstable_by_key(|member| (member.hash, member.position));
         members
@@ -267,21 +272,36 @@ impl Span {
 
 /// Finds equal owners among members that have the same hash, and are in order. As a rule they all have the same owner.
 fn name_members(members: &mut [Member<'_>]) {
-    let Some((&first, rest)) = members.split_first() else {
+    let Some(&first) = members.first() else {
         return;
     };
-    // Names that collide, by chance or on purpose, cost a sort, not a comparison of each with each.
-    if rest
+    if members
         .iter()
-        .any(|member| member.record.owner != first.record.owner)
+        .all(|member| same_name(member.record.owner, first.record.owner))
     {
-        members.sort_unstable_by(|a, b| {
-            any_order(a.record.owner, b.record.owner).then(a.position.cmp(&b.position))
-        });
+        members.iter_mut().for_each(|member| member.name = first.position);
+        return;
     }
-    for equal in members.chunk_by_mut(|a, b| a.record.owner == b.record.owner) {
+    // Names that collide, by chance or on purpose, cost a sort, not a comparison of each with each.
+    members
+        .sort_unstable_by(|a, b| any_order(a.record.owner, b.record.owner).then(a.position.cmp(&b.position)));
+    for equal in members.chunk_by_mut(|a, b| same_name(a.record.owner, b.record.owner)) {
         let name = equal.first().map_or(0, |member| member.position);
         equal.iter_mut().for_each(|member| member.name = name);
+    }
+}
+
+/// Whether two names of one message are equal.
+fn same_name(a: NameRef<'_>, b: NameRef<'_>) -> bool {
+    same_place(a, b) || a == b
+}
+
+/// Whether two names of one message begin with the same label at the same place, as when both are a pointer to it: all that
+/// follows is the same, too.
+fn same_place(a: NameRef<'_>, b: NameRef<'_>) -> bool {
+    match (a.labels().next(), b.labels().next()) {
+        (Some(a), Some(b)) => core::ptr::eq(a, b),
+        (a, b) => a.is_none() && b.is_none(),
     }
 }
 
