@@ -376,6 +376,47 @@ fn rfc7873_5_2_only_the_first_cookie_counts() {
 }
 
 #[test]
+fn an_option_that_is_added_is_the_last_one_and_is_found_again() {
+    let mut options = Options::default();
+    let nsid = Nsid { identifier: b"here" };
+    let client = [1, 2, 3, 4, 5, 6, 7, 8];
+    assert!(options.is_empty());
+    assert!(options.add(&nsid) && options.add(&Cookie { client, server: b"" }));
+    assert!(!options.is_empty());
+    let added: Vec<_> = options.iter().map(|option| (option.code, option.data)).collect();
+    assert_eq!(
+        added,
+        [(OptionCode::NSID, &b"here"[..]), (OptionCode::COOKIE, &client)]
+    );
+    assert_eq!(options.iter().first(), Some(Ok(nsid)));
+    assert_eq!(options.iter().first::<Padding<'_>>(), None);
+    // What is too long is not added, and nothing is spoilt.
+    assert!(!options.add(&Padding { octets: &[0; 65_536] }));
+    assert_eq!(options.iter().count(), 2);
+}
+
+#[test]
+fn errors_and_findings_say_what_is_wrong() {
+    let error = OptionRef {
+        code: OptionCode::COOKIE,
+        data: &[7; 9],
+    }
+    .read::<Cookie<'_>>()
+    .unwrap_err();
+    assert_eq!(error.to_string(), "COOKIE: a server cookie has 8 to 32 octets");
+    let mut opt = Opt::default();
+    opt.options.push(OptionCode::COOKIE, &[7; 9]);
+    let wire = message(QUERY, &opt);
+    let finding = violations(Message::parse(&wire).unwrap(), Proto::Stream)
+        .next()
+        .unwrap();
+    assert_eq!(
+        finding.to_string(),
+        "COOKIE: a server cookie has 8 to 32 octets, at octet 23"
+    );
+}
+
+#[test]
 fn rfc7828_3_2_1_keepalive_is_for_streams_and_has_no_value_in_queries() {
     let empty: &[(OptionCode, &[u8])] = &[(OptionCode::TCP_KEEPALIVE, b"")];
     let value: &[(OptionCode, &[u8])] = &[(OptionCode::TCP_KEEPALIVE, &[0, 9])];

@@ -65,6 +65,7 @@ impl Violation {
     }
 }
 
+/// What makes octets unreadable. Whether they are a request at all, for which something is owed, [`Refusal::of`] tells.
 impl From<ParseError> for Violation {
     fn from(error: ParseError) -> Self {
         Self {
