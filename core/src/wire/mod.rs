@@ -13,6 +13,7 @@ mod message;
 mod name;
 mod opt;
 mod question;
+pub mod raw;
 mod rdata;
 mod record;
 #[cfg(test)]
