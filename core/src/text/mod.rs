@@ -2,6 +2,7 @@
 
 mod rdata;
 mod record;
+pub mod scan;
 
 #[cfg(test)]
 mod tests;
