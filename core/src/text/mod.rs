@@ -7,4 +7,4 @@ pub mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use rdata::RdataText;
+pub use rdata::{RdataText, read_rdata};
