@@ -49,11 +49,48 @@ impl World {
         if let Some(sockets) = self.sockets(host) {
             sockets.machine.handle(now, *input);
         }
-        self.settle(host, matches!(input, Input::Tick));
+        if !self.dawdles(host) {
+            self.settle(host, matches!(input, Input::Tick));
+        }
+    }
+
+    /// Whether the driver sees to something else before it drains the machine of a host. It drains it a little later.
+    fn dawdles(&mut self, host: HostId) -> bool {
+        let state = &mut self.hosts[host.index()];
+        let dawdling = state.clock.dawdling();
+        let (after, now) = (duration_up_to(dawdling, &mut state.random), self.now);
+        let restarts = state.restarts;
+        // It does not put off what it has put off already.
+        let drained_at = match &mut state.resident {
+            Resident::Machine(sockets) if !dawdling.is_zero() => &mut sockets.drained_at,
+            _ => return false,
+        };
+        if drained_at.is_none() {
+            *drained_at = Some(now.after(after));
+            self.schedule(now.after(after), Scheduled::Drain { host, restarts });
+            return true;
+        }
+        self.tally.count(Fault::LateDrain);
+        true
+    }
+
+    /// The driver comes back to a machine that it has put off.
+    pub(crate) fn drain(&mut self, host: HostId, restarts: u64) {
+        if self.hosts[host.index()].restarts != restarts {
+            return;
+        }
+        if let Some(sockets) = self.sockets(host) {
+            // Its alarm may have rung meanwhile.
+            sockets.wake = None;
+        }
+        self.settle(host, false);
     }
 
     /// Drains a machine: does what it wants until it wants nothing more, and sets its alarm.
     pub(crate) fn settle(&mut self, host: HostId, ticked: bool) {
+        if let Some(sockets) = self.sockets(host) {
+            sockets.drained_at = None;
+        }
         let mut outputs = 0;
         loop {
             if self.violation.is_some() || self.sockets(host).is_none() {
@@ -82,7 +119,7 @@ impl World {
             let reason = format!("after a tick at {now} the next wake is {at}: {why}");
             return self.violate(host, "contract", reason);
         }
-        if sockets.wake == wake && !ticked {
+        if sockets.wake == wake {
             return;
         }
         sockets.wake = wake;
@@ -483,7 +520,7 @@ impl World {
             finishing: false,
         };
         sockets.flows.insert(flow, Flow { reading: true, kind });
-        self.own(end, host, flow);
+        self.own(end, flow);
         self.input(
             host,
             &Input::Accepted {

@@ -165,6 +165,8 @@ pub(crate) struct Sockets {
     pub(crate) unanswered: Vec<Unanswered>,
     /// When the last of them is answered.
     pub(crate) stored_by: Instant,
+    /// When the driver will drain the machine, if it has put that off.
+    pub(crate) drained_at: Option<Instant>,
 }
 
 impl Sockets {
@@ -180,6 +182,7 @@ impl Sockets {
             backlog: Vec::new(),
             unanswered: Vec::new(),
             stored_by: Instant::ZERO,
+            drained_at: None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod rdata;
 mod record;
 pub mod scan;
+pub mod zone;
 
 #[cfg(test)]
 mod tests;

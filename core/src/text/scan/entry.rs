@@ -195,6 +195,12 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// That the entry as a whole is wrong, and what should be there.
+    #[cold]
+    pub fn wrong(&self, kind: TextErrorKind, expected: &'static str) -> TextError {
+        self.entry.error(0, 0, kind, expected)
+    }
+
     /// That the entry ends where `expected` should be.
     #[cold]
     pub fn missing(&self, expected: &'static str) -> TextError {

@@ -32,6 +32,29 @@ pub struct TextError {
 }
 
 impl TextError {
+    /// An error at a place that has no token.
+    pub(in crate::text) const fn new(
+        kind: TextErrorKind,
+        expected: &'static str,
+        position: Position,
+    ) -> Self {
+        Self {
+            kind,
+            expected,
+            position,
+            length: 0,
+        }
+    }
+
+    /// The same at another place: where the text was made from that is wrong.
+    pub(in crate::text) const fn at(self, position: Position) -> Self {
+        Self {
+            position,
+            length: 0,
+            ..self
+        }
+    }
+
     /// Which rule was broken.
     pub const fn kind(&self) -> TextErrorKind {
         self.kind

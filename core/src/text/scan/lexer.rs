@@ -97,8 +97,10 @@ impl Lexer {
                                 break;
                             }
                         }
-                        // A newline: text literals can contain it (RFC 1035 section 5.1).
-                        Some(_) => self.newline(),
+                        // A newline. In parentheses text can contain it (RFC 1035 section 5.1). Outside of them it cannot, so that a
+                        // quote too few or too many costs one line and not the rest of the file.
+                        Some(_) if self.parenthesis.is_some() => self.newline(),
+                        Some(_) => return Err(self.unclosed()),
                     }
                 }
                 State::Comment => {
@@ -193,8 +195,8 @@ impl Lexer {
 
     /// The file ends here, and the entry must, too.
     pub(super) fn finish(&mut self) -> Result<(), Fault> {
-        if let Some(quote) = self.quote() {
-            return Err((quote, TextErrorKind::UnclosedQuote, "a closing quote"));
+        if self.quote().is_some() {
+            return Err(self.unclosed());
         }
         if self.state == State::Plain {
             self.end_token(0);
@@ -207,6 +209,13 @@ impl Lexer {
             self.state = State::Complete;
         }
         Ok(())
+    }
+
+    /// The quote is not closed.
+    #[cold]
+    fn unclosed(&self) -> Fault {
+        let quote = self.quote().unwrap_or(self.at);
+        (quote, TextErrorKind::UnclosedQuote, "a closing quote")
     }
 
     /// The entry has more octets than it may have.

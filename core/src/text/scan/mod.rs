@@ -8,6 +8,7 @@ mod character;
 mod entry;
 mod error;
 mod lexer;
+mod mnemonic;
 mod name;
 mod scanner;
 mod token;

@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 
 use super::entry::Entry;
-use super::error::{TextError, TextErrorKind};
+use super::error::{Position, TextError, TextErrorKind};
+use super::mnemonic::rtype;
 use super::name::append_name;
-use crate::wire::Name;
+use crate::wire::{Class, Name, Rtype};
 
 /// Where a token is in the text of its entry, without its quotes.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +91,23 @@ impl<'a> Token<'a> {
         self.octets
     }
 
+    /// What is written, quotes included.
+    pub fn source(&self) -> &'a [u8] {
+        let quote = usize::from(self.quoted);
+        let start = self.start as usize;
+        let end = start.saturating_add(self.octets.len()).saturating_add(quote);
+        self.entry
+            .text
+            .get(start.saturating_sub(quote)..end)
+            .unwrap_or_default()
+    }
+
+    /// Where it begins, its quote included.
+    pub fn position(&self) -> Position {
+        self.entry
+            .position((self.start as usize).saturating_sub(usize::from(self.quoted)))
+    }
+
     /// Whether it is in quotes.
     #[inline]
     pub const fn is_quoted(&self) -> bool {
@@ -149,6 +167,21 @@ impl<'a> Token<'a> {
         self.text(expected)?
             .parse()
             .map_err(|_| self.error(TextErrorKind::Unrecognised, expected))
+    }
+
+    /// The type that it names, by its mnemonic or as `TYPE` with a number (RFC 3597 section 5).
+    #[inline]
+    pub fn rtype(&self) -> Option<Rtype> {
+        rtype(self)
+    }
+
+    /// The class that it names, by its mnemonic or as `CLASS` with a number (RFC 3597 section 5).
+    #[inline]
+    pub fn class(&self) -> Option<Class> {
+        if self.is_word("IN") {
+            return Some(Class::IN);
+        }
+        self.parse("a class").ok()
     }
 
     /// Reads a decimal number that is at most `most`.
