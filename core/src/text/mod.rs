@@ -2,8 +2,10 @@
 
 mod rdata;
 mod record;
+pub mod scan;
+pub mod zone;
 
 #[cfg(test)]
 mod tests;
 
-pub use rdata::RdataText;
+pub use rdata::{RdataText, read_rdata};

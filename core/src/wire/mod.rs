@@ -14,14 +14,17 @@ mod name;
 mod opt;
 mod question;
 pub mod raw;
-mod rdata;
+pub mod rdata;
 mod record;
 #[cfg(test)]
 mod steps;
 mod trace;
 mod writer;
 
-pub use codes::{Class, Opcode, OptionCode, Rcode, Rtype, UnknownMnemonic};
+pub use codes::{
+    CertificateType, Class, DigestType, Opcode, OptionCode, Rcode, Rtype, Scheme, SecurityAlgorithm,
+    UnknownMnemonic,
+};
 pub use error::{ParseError, ParseErrorKind};
 pub use header::{Flags, Header};
 pub use message::{Message, Questions, Records, SharedMessage};
