@@ -205,6 +205,11 @@ impl ZoneReader {
         &self.assembly.origin
     }
 
+    /// The line on which the entry begins that the last record or error comes from.
+    pub fn line(&self) -> u32 {
+        self.source.scanner.entry().position(0).line
+    }
+
     /// The text of the entry that the last record or error comes from, comments included, until more is pushed or read.
     pub fn entry_text(&self) -> &[u8] {
         self.source.scanner.entry().text()
