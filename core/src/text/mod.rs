@@ -11,4 +11,4 @@ pub mod zone;
 #[cfg(test)]
 mod tests;
 
-pub use rdata::RdataText;
+pub use rdata::{RdataText, read_rdata};

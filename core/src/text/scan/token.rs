@@ -332,6 +332,18 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// A part of it: the octets with these indices, which cut no escape in two.
+    pub fn part(&self, octets: core::ops::Range<usize>) -> Self {
+        let start = u32::try_from(octets.start).unwrap_or(u32::MAX);
+        Self {
+            octets: self.octets.get(octets).unwrap_or_default(),
+            start: self.start.saturating_add(start),
+            quoted: false,
+            value_quoted: false,
+            ..*self
+        }
+    }
+
     /// The parts before and after its first `=`, as in `alpn="h2,h3"` (RFC 9460 section 2.1). The second part may be quoted by
     /// itself. There is none if there is no `=`.
     pub fn split_value(&self) -> (Self, Option<Self>) {
