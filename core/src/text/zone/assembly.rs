@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::rdata::read_rdata;
 use super::record::ZoneRecord;
+use crate::text::read_rdata;
 use crate::text::scan::{Entry, TextError, TextErrorKind, Token};
 use crate::wire::{Class, Name, NameRef, Rtype};
 

@@ -7,7 +7,6 @@ mod assembly;
 mod directive;
 mod generate;
 mod printer;
-mod rdata;
 mod reader;
 mod record;
 
@@ -15,6 +14,5 @@ mod record;
 mod tests;
 
 pub use printer::{ZonePrinter, ZoneStyle};
-pub use rdata::read_rdata;
-pub use reader::{InvalidConfig, ZoneEvent, ZoneReader, ZoneReaderConfig};
+pub use reader::{InvalidConfig, OpenFile, ZoneEvent, ZoneReader, ZoneReaderConfig};
 pub use record::ZoneRecord;
