@@ -65,9 +65,9 @@ fn read_unknown(
     tokens.take(r"\#")?;
     let length = tokens.take("the length of the RDATA in octets")?;
     let announced = length.u16()?;
-    read_octets(Encoding::Base16, tokens, octets)?;
+    let incomplete = read_characters(Encoding::Base16, tokens, octets)?;
     let rdata = octets.get(start..).unwrap_or_default();
-    if rdata.len() != usize::from(announced) {
+    if incomplete.is_some() || rdata.len() != usize::from(announced) {
         return Err(length.error(TextErrorKind::RdataLength, "the number of octets that follow"));
     }
     let fault = schema.and_then(|schema| schema.pieces(rdata, 0, rdata.len()).find_map(Result::err));
@@ -192,6 +192,13 @@ fn read_parsed<T: core::str::FromStr>(
     tokens.take(expected)?.parse(expected)
 }
 
+fn read_type(tokens: &mut Tokens<'_>) -> Result<Rtype, TextError> {
+    let token = tokens.take("a type")?;
+    token
+        .rtype()
+        .ok_or_else(|| token.error(TextErrorKind::Unrecognised, "a type"))
+}
+
 fn read_ipv4(tokens: &mut Tokens<'_>) -> Result<Ipv4Addr, TextError> {
     read_parsed(tokens, "an IPv4 address")
 }
@@ -217,7 +224,7 @@ fn read_time(tokens: &mut Tokens<'_>) -> Result<u32, TextError> {
 /// Reads a number or a mnemonic.
 fn read_code(code: Code, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
     match code {
-        Code::Rtype => octets.extend_from_slice(&read_parsed::<Rtype>(tokens, "a type")?.0.to_be_bytes()),
+        Code::Rtype => octets.extend_from_slice(&read_type(tokens)?.0.to_be_bytes()),
         Code::Protocol => octets.push(services::read_protocol(tokens)?),
         Code::Algorithm | Code::NamedAlgorithm => {
             octets.push(read_number_or(tokens, "an algorithm", algorithm, |token| {
@@ -327,6 +334,18 @@ const fn expected_octets(encoding: Encoding) -> &'static str {
 
 /// Reads octets from all tokens that are left: blanks may stand anywhere.
 fn read_octets(encoding: Encoding, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
+    match read_characters(encoding, tokens, octets)? {
+        None => Ok(()),
+        Some(last) => Err(last.error(TextErrorKind::Unrecognised, expected_octets(encoding))),
+    }
+}
+
+/// The same. If the last octet is not complete, the token that should complete it comes back.
+fn read_characters<'a>(
+    encoding: Encoding,
+    tokens: &mut Tokens<'a>,
+    octets: &mut Vec<u8>,
+) -> Result<Option<Token<'a>>, TextError> {
     let expected = expected_octets(encoding);
     let mut reader = encoding.reader();
     let mut last = None;
@@ -340,10 +359,7 @@ fn read_octets(encoding: Encoding, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>
             .map_err(|index| token.error_at(index, TextErrorKind::Unrecognised, expected))?;
         last = Some(token);
     }
-    match last {
-        Some(token) if !reader.is_complete() => Err(token.error(TextErrorKind::Unrecognised, expected)),
-        _ => Ok(()),
-    }
+    Ok(last.filter(|_| !reader.is_complete()))
 }
 
 /// The same, but at least one octet.
@@ -478,7 +494,7 @@ fn read_nxt_types(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), T
 fn read_all_types(tokens: &mut Tokens<'_>) -> Result<Vec<u16>, TextError> {
     let mut types = Vec::new();
     while !tokens.is_empty() {
-        types.push(read_parsed::<Rtype>(tokens, "a type")?.0);
+        types.push(read_type(tokens)?.0);
     }
     Ok(types)
 }

@@ -47,7 +47,7 @@ fn rdata() -> impl Strategy<Value = Rdata> {
             }
             .to_rdata()
         }),
-        (256u16.., prop::collection::vec(any::<u8>(), 0..60))
+        (512u16..32768, prop::collection::vec(any::<u8>(), 0..60))
             .prop_map(|(rtype, octets)| Rdata::opaque(Rtype(rtype), &octets)),
     ]
 }
