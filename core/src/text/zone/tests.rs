@@ -112,7 +112,7 @@ fn rfc3597_5_unknown_types_and_classes_have_text() {
         ),
         [
             (TextErrorKind::Unrecognised, 2, 11),
-            (TextErrorKind::Unrecognised, 3, 16),
+            (TextErrorKind::RdataLength, 3, 14),
             (TextErrorKind::RdataLength, 4, 14),
             (
                 TextErrorKind::Rdata(crate::wire::ParseErrorKind::RdataShort),
