@@ -33,6 +33,8 @@ pub(super) enum State {
     Quoted,
     /// A part in quotes of a token without, after a `=`.
     QuotedValue,
+    /// Nothing yet, just after a quote, where no token without quotes may begin.
+    Closed,
     /// A comment.
     Comment,
     /// Nothing: the entry is complete.
@@ -84,6 +86,12 @@ impl Lexer {
                         Some(_) => self.end_token(0),
                     }
                 }
+                State::Closed => {
+                    if matches!(Meaning::of(octet), Meaning::Ordinary | Meaning::Escape) {
+                        return Err((self.at, TextErrorKind::QuoteInToken, "a blank after a quote"));
+                    }
+                    self.state = State::Between;
+                }
                 State::Quoted | State::QuotedValue => {
                     self.at = run(text, self.at, |octet| !matches!(octet, b'"' | b'\\' | b'\n'));
                     match text.get(self.at) {
@@ -91,6 +99,7 @@ impl Lexer {
                         Some(b'"') => {
                             self.at = self.at.wrapping_add(1);
                             self.end_token(usize::from(self.state == State::Quoted));
+                            self.state = State::Closed;
                         }
                         Some(b'\\') => {
                             if !self.escape(text, finished) {
@@ -234,7 +243,12 @@ impl Lexer {
         match self.state {
             State::Quoted => Some((self.span.start as usize).saturating_sub(1)),
             State::QuotedValue => Some(self.span.start as usize),
-            State::Between | State::Plain | State::Comment | State::Complete | State::Skipped => None,
+            State::Between
+            | State::Plain
+            | State::Closed
+            | State::Comment
+            | State::Complete
+            | State::Skipped => None,
         }
     }
 }

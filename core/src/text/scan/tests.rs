@@ -75,9 +75,11 @@ fn faults_have_their_place_and_scanning_goes_on_at_the_next_line() {
     assert_eq!(fault("a\nb ) c\n"), (UnopenedParenthesis, 2, 3));
     assert_eq!(fault("a ( b\n( c"), (NestedParenthesis, 2, 1));
     assert_eq!(fault("a\n b ( c"), (UnclosedParenthesis, 2, 4));
-    assert_eq!(fault("a \"b\nc"), (UnclosedQuote, 1, 3));
+    assert_eq!(fault("a \"b\nc \"d\""), (UnclosedQuote, 1, 3));
     assert_eq!(fault("a b=\"c"), (UnclosedQuote, 1, 3));
     assert_eq!(fault("a b\"c\""), (QuoteInToken, 1, 4));
+    assert_eq!(fault("a \"b\"c"), (QuoteInToken, 1, 6));
+    assert_eq!(fault("a b=\"c\"d"), (QuoteInToken, 1, 8));
     let found = scan(1000, &[b"a ) b\nc ( \n d ( \ne"]);
     assert!(matches!(&found[..], [Err(_), Err(_), Ok(last)] if last == &["e"]));
 }
