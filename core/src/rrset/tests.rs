@@ -33,7 +33,8 @@ fn address(last: u8) -> Rdata {
 
 fn signature(covered: Rtype, rest: &[u8]) -> Rdata {
     let [high, low] = covered.0.to_be_bytes();
-    Rdata::opaque(Rtype::RRSIG, &[&[high, low], rest].concat())
+    // Algorithm, labels, original TTL, both times and the key tag do not matter here; the signer is the root.
+    Rdata::opaque(Rtype::RRSIG, &[&[high, low], &[0; 17][..], rest].concat())
 }
 
 /// A message with these records as answers.
