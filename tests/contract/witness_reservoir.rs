@@ -123,8 +123,8 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
 fn ten_thousand_slow_readers_take_bounded_memory_in_the_simulator() {
     let plan = Plan {
         clients: 10_000,
-        requests: 2,
-        size: 1_000,
+        requests: 6,
+        size: 500,
         streams: 9_900,
     };
     let mut stage = Simulated::new(1);
@@ -169,8 +169,8 @@ fn plan_for_descriptors() -> Plan {
     let clients = pairs.min(5_000);
     Plan {
         clients,
-        requests: 2,
-        size: 1_500,
+        requests: 6,
+        size: 500,
         streams: clients - 50,
     }
 }
