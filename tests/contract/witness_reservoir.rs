@@ -33,6 +33,10 @@ impl Plan {
     }
 }
 
+fn count(clients: u32) -> usize {
+    usize::try_from(clients).expect("a usize has 32 bits at least")
+}
+
 /// Lets a crowd be served, checks what the server says about itself and that both recordings replay, and returns
 /// the most octets that the server held.
 fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::Host<Reservoir>)) -> u64 {
@@ -71,7 +75,7 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
                 size,
             },
         );
-        let connected = stage.events(&mut crowd, usize::try_from(clients).unwrap());
+        let connected = stage.events(&mut crowd, count(clients));
         assert!(
             connected.iter().all(|event| *event == crowd::Event::Connected),
             "{connected:?}"
@@ -82,7 +86,7 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
     assert_eq!(stage.events(&mut server, 1), [Event::Full]);
     stage.command(&mut crowd, crowd::Command::Read);
     look_on(stage, &server);
-    let clients = usize::try_from(clients).unwrap();
+    let clients = count(clients);
     let mut outcomes = stage.events(&mut crowd, clients);
     outcomes.retain(|outcome| *outcome != crowd::Event::Done(Outcome::Served));
     assert_eq!(outcomes, []);
@@ -113,7 +117,7 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
         "{most_octets} octets waited, {} may",
         plan.most_octets()
     );
-    assert!(pauses >= u64::try_from(clients).unwrap());
+    assert!(pauses >= u64::from(plan.clients));
     assert_replays::<Reservoir>(&stage.leave(server));
     assert_replays::<Crowd>(&stage.leave(crowd));
     most_octets

@@ -1,4 +1,4 @@
-//! Several [`forwarder`](super::forwarder)s in one machine: a composite of composites, which keeps a map of lanes.
+//! Several [`forwarder`]s in one machine: a composite of composites, which keeps a map of lanes.
 
 use std::collections::BTreeMap;
 
