@@ -10,7 +10,7 @@ use nameward_core::machine::{CloseCause, Proto};
 use nameward_core::time::Instant;
 use nameward_core::trace::Recorder;
 use nameward_sim::{Act, Arrival, HostConfig, Link, Listener, PerMille, World};
-use nameward_tests::parity::assert_replays;
+use nameward_tests::laws::assert_good;
 use nameward_tests::seeds::{all_run, for_each};
 use nameward_tests::witness::asker;
 use nameward_tests::witness::forwarder::{self, BUSY, Forwarder, TIMED_OUT};
@@ -122,7 +122,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
         .collect();
     assert!(twice.is_empty(), "{twice:?}");
     assert_eq!(world.open_flows(forwarder), 0);
-    assert_replays::<Forwarder>(&world.machine_mut(forwarder).expect("it is up").take());
+    assert_good::<Forwarder>(&world.machine_mut(forwarder).expect("it is up").take());
     let mut statuses = BTreeMap::new();
     replies
         .values()

@@ -6,7 +6,7 @@ use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::time::UnixTime;
 use nameward_core::trace::Recorder;
 use nameward_sim::{Fault, HostConfig, Link, PerMille, StreamFaults, Tally, World};
-use nameward_tests::parity::assert_replays;
+use nameward_tests::laws::assert_good;
 use nameward_tests::seeds::{all_run, for_each};
 use nameward_tests::witness::answerer::{self, Answerer};
 use nameward_tests::witness::pipeline::{self, Event, Outcome, Pipeline};
@@ -72,8 +72,8 @@ fn run(seed: u64, tally: &mut Tally) -> usize {
     }
     concluded.sort_unstable();
     assert_eq!(concluded, (1..=QUESTIONS).collect::<Vec<_>>());
-    assert_replays::<Pipeline>(&world.machine_mut(client).expect("it is up").take());
-    assert_replays::<Answerer>(&world.machine_mut(server).expect("it is up").take());
+    assert_good::<Pipeline>(&world.machine_mut(client).expect("it is up").take());
+    assert_good::<Answerer>(&world.machine_mut(server).expect("it is up").take());
     tally.add(world.tally());
     answered
 }

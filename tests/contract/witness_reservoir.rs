@@ -5,7 +5,7 @@ use std::time::Duration;
 use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::machine::Proto;
 use nameward_sim::{Link, StreamFaults};
-use nameward_tests::parity::assert_replays;
+use nameward_tests::laws::assert_good;
 use nameward_tests::stage::{OnMio, OnTokio, Props, Simulated, Stage};
 use nameward_tests::witness::crowd::{self, Crowd, Outcome};
 use nameward_tests::witness::reservoir::{self, End, Event, Reservoir};
@@ -118,8 +118,8 @@ fn serve<S: Stage>(stage: &mut S, plan: Plan, look_on: impl FnOnce(&mut S, &S::H
         plan.most_octets()
     );
     assert!(pauses >= u64::from(plan.clients));
-    assert_replays::<Reservoir>(&stage.leave(server));
-    assert_replays::<Crowd>(&stage.leave(crowd));
+    assert_good::<Reservoir>(&stage.leave(server));
+    assert_good::<Crowd>(&stage.leave(crowd));
     most_octets
 }
 

@@ -7,7 +7,7 @@ use nameward_core::flow::{Lane, ListenerId, ObjectId};
 use nameward_core::seed::{Rng, Seed};
 use nameward_core::trace::Recorder;
 use nameward_sim::{Boot, Fault, HostConfig, Link, PerMille, World};
-use nameward_tests::parity::assert_replays;
+use nameward_tests::laws::assert_good;
 use nameward_tests::seeds::{all_run, for_each};
 use nameward_tests::witness::primary::{self, Primary};
 use nameward_tests::witness::secondary::{self, Secondary, State};
@@ -75,7 +75,7 @@ fn run(seed: u64) -> [u64; 2] {
         world.run_for(moment()).expect("no rule is broken");
         let acknowledged = world.events(primary).iter().map(|(_, event)| event.serial).max();
         let life = world.machine_mut(secondary).expect("it is up").take();
-        assert_replays::<Secondary>(&life);
+        assert_good::<Secondary>(&life);
         world.crash(secondary);
         world.run_for(moment()).expect("no rule is broken");
         world.restart(secondary);
@@ -99,7 +99,7 @@ fn run(seed: u64) -> [u64; 2] {
     );
     let state = world.machine(secondary).machine().state();
     assert_eq!(*state, state_at(UPDATES.into()));
-    assert_replays::<Primary>(&world.machine_mut(primary).expect("it is up").take());
+    assert_good::<Primary>(&world.machine_mut(primary).expect("it is up").take());
     [Fault::TornAppend, Fault::StoreFailure].map(|fault| world.tally().of(fault))
 }
 
