@@ -2,7 +2,7 @@
 
 mod wire;
 
-use nameward_core::wire::{Message, MessageWriter, ParseError, Section};
+use nameward_core::wire::{Message, MessageWriter, Opt, Options, ParseError, Section};
 
 use bytes::BytesMut;
 
@@ -22,7 +22,13 @@ fn meaning(message: Message<'_>) -> Result<Meaning, ParseError> {
         let records = message.records(section).map(|record| {
             let rdata = record.to_rdata()?;
             let owner = record.owner.to_name();
-            Ok(format!("{owner:?} {} {} {} {:02x?}", record.rtype, record.class, record.ttl, rdata.octets()))
+            Ok(format!(
+                "{owner:?} {} {} {} {:02x?}",
+                record.rtype,
+                record.class,
+                record.ttl,
+                rdata.octets()
+            ))
         });
         let mut records: Vec<_> = records.collect::<Result<_, _>>()?;
         records.sort();
@@ -31,9 +37,24 @@ fn meaning(message: Message<'_>) -> Result<Meaning, ParseError> {
     Ok(Meaning {
         id: message.id(),
         flags: message.flags().0,
-        questions: message.questions().map(|question| format!("{question:?}")).collect(),
-        opt: message.opt().map(|opt| format!("{opt:?}")),
-        sections: [section(Section::Answer)?, section(Section::Authority)?, section(Section::Additional)?],
+        questions: message
+            .questions()
+            .map(|question| format!("{question:?}"))
+            .collect(),
+        // The other flags of OPT mean nothing, and are not sent on.
+        opt: message.opt().map(|opt| {
+            let (payload, rcode, version) = (opt.udp_payload(), opt.extended_rcode(), opt.version());
+            format!(
+                "{payload} {rcode} {version} {} {:?}",
+                opt.dnssec_ok(),
+                opt.options()
+            )
+        }),
+        sections: [
+            section(Section::Answer)?,
+            section(Section::Authority)?,
+            section(Section::Additional)?,
+        ],
     })
 }
 
@@ -42,7 +63,9 @@ fn rewritten(message: Message<'_>) -> BytesMut {
     let mut out = BytesMut::new();
     let mut writer = MessageWriter::new(&mut out, u16::MAX, message.id(), message.flags());
     for question in message.questions() {
-        writer.question(&question.name.to_name(), question.rtype, question.class).expect("a question fits again");
+        writer
+            .question(&question.name.to_name(), question.rtype, question.class)
+            .expect("a question fits again");
     }
     for section in Section::ALL {
         for record in message.records(section) {
@@ -50,7 +73,18 @@ fn rewritten(message: Message<'_>) -> BytesMut {
         }
     }
     if let Some(opt) = message.opt() {
-        writer.opt(&opt.to_opt()).expect("the OPT record fits again");
+        let mut options = Options::default();
+        for option in opt.options() {
+            assert!(options.push(option.code, option.data), "an option fits again");
+        }
+        let again = Opt {
+            udp_payload: opt.udp_payload(),
+            extended_rcode: opt.extended_rcode(),
+            version: opt.version(),
+            dnssec_ok: opt.dnssec_ok(),
+            options,
+        };
+        writer.opt(&again).expect("the OPT record fits again");
     }
     writer.finish();
     out

@@ -15,8 +15,13 @@ fn messages_are_accepted_and_refused_as_the_peers_agree_or_as_was_decided() {
     let mut decisions: BTreeMap<(String, String), bool> = table(&decisions)
         .into_iter()
         .map(|row| {
-            let [file, name, verdict, reason] = &row[..] else { panic!("four columns: {row:?}") };
-            assert!(!reason.is_empty() && ["accept", "reject"].contains(&verdict.as_str()), "{row:?}");
+            let [file, name, verdict, reason] = &row[..] else {
+                panic!("four columns: {row:?}")
+            };
+            assert!(
+                !reason.is_empty() && ["accept", "reject"].contains(&verdict.as_str()),
+                "{row:?}"
+            );
             ((file.clone(), name.clone()), verdict == "accept")
         })
         .collect();
@@ -25,8 +30,12 @@ fn messages_are_accepted_and_refused_as_the_peers_agree_or_as_was_decided() {
     for path in folder.map(|entry| entry.expect("an entry").path()) {
         let file = path.file_name().expect("a name").to_string_lossy().into_owned();
         for row in table(&std::fs::read_to_string(&path).expect("a table")) {
-            let [name, consensus, length, _, _, _, _, hex] = &row[..] else { panic!("eight columns: {row:?}") };
-            let octets = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).expect("hex");
+            let [name, consensus, length, _, _, _, _, hex] = &row[..] else {
+                panic!("eight columns: {row:?}")
+            };
+            let octets = data_encoding::HEXLOWER_PERMISSIVE
+                .decode(hex.as_bytes())
+                .expect("hex");
             assert_eq!(octets.len().to_string(), *length, "{file}: {name}");
             messages += 1;
             let expected = match consensus.as_str() {
@@ -48,5 +57,10 @@ fn messages_are_accepted_and_refused_as_the_peers_agree_or_as_was_decided() {
     }
     println!("{messages} messages");
     assert!(messages > 0, "no messages");
-    assert!(wrong.is_empty(), "{} of {messages}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {messages}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
