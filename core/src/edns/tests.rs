@@ -393,6 +393,19 @@ fn an_option_that_is_added_is_the_last_one_and_is_found_again() {
     // What is too long is not added, and nothing is spoilt.
     assert!(!options.add(&Padding { octets: &[0; 65_536] }));
     assert_eq!(options.iter().count(), 2);
+    assert!(alloc::format!("{options:?}").starts_with("[NSID [68, 65, 72, 65], COOKIE"));
+}
+
+#[test]
+fn rfc9660_2_only_a_version_of_kind_0_is_a_serial() {
+    let version = |data: &'static [u8]| ZoneVersion::read(data).unwrap().version.unwrap();
+    let serial = version(&[2, 0, 0x78, 0xA3, 0xF1, 0x75]);
+    assert_eq!(
+        (serial.labels, serial.kind, serial.serial()),
+        (2, Version::SOA_SERIAL, Some(2_024_010_101))
+    );
+    assert_eq!(version(&[2, 9, 0x78, 0xA3, 0xF1, 0x75]).serial(), None);
+    assert_eq!(ZoneVersion::read(&[2, 0, 1, 2, 3]), Err(OptionErrorKind::Length));
 }
 
 #[test]
