@@ -289,6 +289,9 @@ fn rfc7871_6_client_subnets_that_break_a_rule_are_refused() {
     }
     let whole = ClientSubnet::read(&[0, 1, 32, 0, 192, 0, 2, 255]).unwrap();
     assert_eq!(whole.prefix(), Some(([192, 0, 2, 255].into(), 32)));
+    // The longest prefixes are valid.
+    assert!(ClientSubnet::read(&[0, 1, 0, 32]).is_ok());
+    assert!(ClientSubnet::read(&[0, 2, 0, 128]).is_ok());
 }
 
 /// The example of RFC 7871 section 6.1: 192.0.2.0/24, and the answer with the same scope.
@@ -492,6 +495,9 @@ fn rfc7901_4_a_name_in_an_option_is_whole_and_alone() {
     }
     let name: Name = "com.".parse().unwrap();
     assert_eq!(Chain::read(b"\x03CoM\x00").unwrap().closest, name);
+    let mut written = Vec::new();
+    ReportChannel { agent: name.view() }.write(&mut written);
+    assert_eq!(written, b"\x03com\x00");
 }
 
 /// RFC 8914 section 4 and 5.2, and the registry as of 2026: codes from 0 to 33.
