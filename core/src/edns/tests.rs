@@ -255,6 +255,7 @@ fn flags_that_must_be_zero_display_as_dig_prints_them() {
         opt.text().to_string(),
         "; EDNS: version: 0, flags: do; MBZ: 0x0001, udp: 1232\n"
     );
+    assert_eq!((opt.flags(), opt.to_record().ttl), (0x8001, 0x8001));
     assert_eq!(Opt::from(opt).to_record().ttl, 0x8000);
 }
 
