@@ -255,6 +255,7 @@ fn flags_that_must_be_zero_display_as_dig_prints_them() {
         opt.text().to_string(),
         "; EDNS: version: 0, flags: do; MBZ: 0x0001, udp: 1232\n"
     );
+    assert_eq!((opt.flags(), opt.to_record().ttl), (0x8001, 0x8001));
     assert_eq!(Opt::from(opt).to_record().ttl, 0x8000);
 }
 
@@ -289,6 +290,9 @@ fn rfc7871_6_client_subnets_that_break_a_rule_are_refused() {
     }
     let whole = ClientSubnet::read(&[0, 1, 32, 0, 192, 0, 2, 255]).unwrap();
     assert_eq!(whole.prefix(), Some(([192, 0, 2, 255].into(), 32)));
+    // The longest prefixes are valid.
+    assert!(ClientSubnet::read(&[0, 1, 0, 32]).is_ok());
+    assert!(ClientSubnet::read(&[0, 2, 0, 128]).is_ok());
 }
 
 /// The example of RFC 7871 section 6.1: 192.0.2.0/24, and the answer with the same scope.
@@ -393,6 +397,19 @@ fn an_option_that_is_added_is_the_last_one_and_is_found_again() {
     // What is too long is not added, and nothing is spoilt.
     assert!(!options.add(&Padding { octets: &[0; 65_536] }));
     assert_eq!(options.iter().count(), 2);
+    assert!(alloc::format!("{options:?}").starts_with("[NSID [68, 65, 72, 65], COOKIE"));
+}
+
+#[test]
+fn rfc9660_2_only_a_version_of_kind_0_is_a_serial() {
+    let version = |data: &'static [u8]| ZoneVersion::read(data).unwrap().version.unwrap();
+    let serial = version(&[2, 0, 0x78, 0xA3, 0xF1, 0x75]);
+    assert_eq!(
+        (serial.labels, serial.kind, serial.serial()),
+        (2, Version::SOA_SERIAL, Some(2_024_010_101))
+    );
+    assert_eq!(version(&[2, 9, 0x78, 0xA3, 0xF1, 0x75]).serial(), None);
+    assert_eq!(ZoneVersion::read(&[2, 0, 1, 2, 3]), Err(OptionErrorKind::Length));
 }
 
 #[test]
@@ -479,6 +496,9 @@ fn rfc7901_4_a_name_in_an_option_is_whole_and_alone() {
     }
     let name: Name = "com.".parse().unwrap();
     assert_eq!(Chain::read(b"\x03CoM\x00").unwrap().closest, name);
+    let mut written = Vec::new();
+    ReportChannel { agent: name.view() }.write(&mut written);
+    assert_eq!(written, b"\x03com\x00");
 }
 
 /// RFC 8914 section 4 and 5.2, and the registry as of 2026: codes from 0 to 33.

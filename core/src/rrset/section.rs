@@ -322,7 +322,7 @@ fn any_order(a: NameRef<'_>, b: NameRef<'_>) -> Ordering {
 }
 
 /// The hash of a name (FNV-1a), without regard to case. It needs no key: who makes names collide gains a sort.
-fn hash(name: NameRef<'_>) -> u64 {
+pub(super) fn hash(name: NameRef<'_>) -> u64 {
     name.labels().fold(0xCBF2_9CE4_8422_2325, |hash, label| {
         // Each label ends with an octet that few labels contain.
         lower(label).chain([0]).fold(hash, |hash, octet| {

@@ -1,3 +1,4 @@
+use super::section::hash;
 use super::*;
 use crate::wire::raw::RawMessage;
 use crate::wire::{
@@ -352,6 +353,57 @@ fn rfc6840_5_1_nsec_keeps_the_case_of_the_next_name() {
     assert_eq!(upper.to_canonical(), upper);
     let set = Rrset::new(name("a."), Rtype::NSEC, Class::IN, 1, [lower, upper]).unwrap();
     assert_eq!(set.len(), 2);
+}
+
+#[test]
+fn sets_that_differ_in_anything_are_not_equal() {
+    let set = |owner: &str, class, ttl, last: &[u8]| {
+        Rrset::new(
+            name(owner),
+            Rtype::A,
+            class,
+            ttl,
+            last.iter().map(|last| address(*last)),
+        )
+        .unwrap()
+    };
+    let one = set("a.", Class::IN, 1, &[1, 2]);
+    assert_eq!(one, set("A.", Class::IN, 1, &[2, 1, 1]));
+    assert_ne!(one, set("b.", Class::IN, 1, &[1, 2]));
+    assert_ne!(one, set("a.", Class::CH, 1, &[1, 2]));
+    assert_ne!(one, set("a.", Class::IN, 2, &[1, 2]));
+    assert_ne!(one, set("a.", Class::IN, 1, &[1]));
+    assert_ne!(one, set("a.", Class::IN, 1, &[1, 3]));
+    assert!(!one.contains(&address(3)) && one.contains(&address(2)));
+}
+
+/// Grouping is right with any hash, but quick only with one that tells names apart.
+#[test]
+fn hashes_tell_names_apart_but_not_their_case() {
+    let names = [".", "a.", "b.", "a.b.", "b.a.", "ab.", "aa.", "a.b.a."];
+    let mut hashes: Vec<_> = names.iter().map(|text| hash(name(text).view())).collect();
+    let upper: Vec<_> = names
+        .iter()
+        .map(|text| hash(name(&text.to_uppercase()).view()))
+        .collect();
+    assert_eq!(hashes, upper);
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), names.len());
+}
+
+#[test]
+fn sets_show_their_records() {
+    let records = [
+        record("a.", 1, address(1)),
+        record("a.", 1, signature(Rtype::A, b"x")),
+    ];
+    let octets = answers(&records);
+    let sets = Message::parse(&octets).unwrap().rrsets(Section::Answer);
+    let shown = alloc::format!("[[{:?}, {:?}]]", records[0], records[1]);
+    assert_eq!(alloc::format!("{sets:?}"), shown);
+    let set = Rrset::from_records(&records[..1], TtlRule::Strict).unwrap();
+    assert_eq!(alloc::format!("{set:?}"), alloc::format!("[{:?}]", records[0]));
 }
 
 #[test]

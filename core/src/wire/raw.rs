@@ -296,6 +296,7 @@ mod tests {
     #[test]
     fn labels_beyond_what_a_length_octet_holds_are_cut() {
         let message = RawMessage::new().label(&[7; 300]);
+        assert!(alloc::format!("{message:?}").starts_with("[ff, 07, 07, "));
         assert_eq!(message.into_octets(), [[255].as_slice(), &[7; 255]].concat());
     }
 
