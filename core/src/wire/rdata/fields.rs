@@ -84,6 +84,16 @@ impl<'a> Fields<'a> {
         Ok(NameRef::from_checked(self.octets, start))
     }
 
+    /// The octets of the name that is next, which must not be compressed.
+    #[inline]
+    pub(in crate::wire) fn whole_name(&mut self) -> Result<&'a [u8], ParseError> {
+        let extent = measure(self.octets, self.at)?;
+        if extent.pointers > 0 {
+            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, self.at));
+        }
+        self.octets(extent.length.into())
+    }
+
     /// All that is left.
     pub fn rest(&mut self) -> &'a [u8] {
         let rest = self.octets.get(self.at..).unwrap_or_default();
@@ -107,7 +117,7 @@ impl<'a> Fields<'a> {
 
     /// The next field, which is of this kind.
     #[inline]
-    pub(super) fn piece(&mut self, field: Field) -> Result<Piece<'a>, ParseError> {
+    pub(in crate::wire) fn piece(&mut self, field: Field) -> Result<Piece<'a>, ParseError> {
         match field {
             Field::U16 => self.octets(2).map(Piece::Octets),
             Field::U32 | Field::Ipv4 => self.octets(4).map(Piece::Octets),
