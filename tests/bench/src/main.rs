@@ -1,11 +1,11 @@
 //! Time, instructions and allocations of Nameward beside those of its peers, in one run and on the same messages.
 //!
 //! ```text
-//! cargo run --release -p nameward-bench                         all, with Valgrind's counts: some minutes
-//! cargo run --release -p nameward-bench times                   without them: some seconds
-//! nameward-bench all build                                      one measure of parse, own, build
-//! nameward-bench run build nameward referral 1000               one case in a loop, for a profiler
-//! nameward-bench write DIRECTORY                                the messages, to compare them with others
+//! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
+//! cargo run --profile measure -p nameward-bench times    without them: some seconds
+//! nameward-bench all build                               one measure of parse, own, build
+//! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
+//! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
 //! *Parse*: every contestant reads the message and folds every field of every record into one checksum, and all checksums are
