@@ -38,6 +38,13 @@ impl<K: Ord + Copy> Deadlines<K> {
         }
     }
 
+    /// What `key` wants.
+    pub fn get(&self, key: K) -> Option<Wake> {
+        let at = *self.by_key.get(&key)?;
+        let why = *self.by_time.get(&(at, key))?;
+        Some(Wake { at, why })
+    }
+
     /// The earliest wake of all.
     pub fn earliest(&self) -> Option<Wake> {
         self.by_time
@@ -128,6 +135,7 @@ mod tests {
                 deadlines.set(key, wake);
                 match at { Some(at) => { model.insert(key, at); }, None => { model.remove(&key); } }
                 prop_assert_eq!(deadlines.earliest().map(|wake| wake.at.as_nanos()), model.values().min().copied());
+                prop_assert_eq!(deadlines.get(key).map(|wake| wake.at.as_nanos()), at);
                 prop_assert_eq!(deadlines.len(), model.len());
             }
             let mut due = Vec::new();

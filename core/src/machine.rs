@@ -8,7 +8,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
-use crate::flow::{FlowId, ListenerId, ObjectId, StoreId};
+use crate::flow::{FlowId, Lane, ListenerId, ObjectId, StoreId};
 use crate::time::{Instant, Now};
 
 /// A protocol participant without input or output.
@@ -144,6 +144,21 @@ impl Input<'_> {
             | Self::Finished { flow }
             | Self::Closed { flow, .. } => Some(flow),
             Self::Tick | Self::Request { .. } | Self::Stored { .. } | Self::NetworkChanged => None,
+        }
+    }
+
+    /// The part of a composite machine that this input is for; `None` if it is for all of them.
+    pub const fn lane(&self) -> Option<Lane> {
+        match *self {
+            Self::Opened { flow, .. }
+            | Self::Accepted { flow, .. }
+            | Self::Received { flow, .. }
+            | Self::Rejected { flow, .. }
+            | Self::Finished { flow }
+            | Self::Closed { flow, .. } => Some(flow.lane()),
+            Self::Request { listener, .. } => Some(listener.lane()),
+            Self::Stored { token, .. } => Some(token.lane()),
+            Self::Tick | Self::NetworkChanged => None,
         }
     }
 }
@@ -530,6 +545,25 @@ mod tests {
         ] {
             assert_eq!(cause.blame(), Blame::Local);
         }
+    }
+
+    #[test]
+    fn what_names_something_tells_its_lane_and_what_concerns_all_names_none() {
+        let flow = FlowId::from_machine(Lane(7), 1);
+        let token = StoreId::new(Lane(8), 1);
+        let listener = ListenerId::new(Lane(9), 1);
+        let peer = ([192, 0, 2, 1], 53).into();
+        let request = Input::Request {
+            listener,
+            peer,
+            local: None,
+            data: &[],
+        };
+        let result = Ok(());
+        assert_eq!(Input::Finished { flow }.lane(), Some(Lane(7)));
+        assert_eq!(Input::Stored { token, result }.lane(), Some(Lane(8)));
+        assert_eq!(request.lane(), Some(Lane(9)));
+        assert_eq!((Input::Tick.lane(), Input::NetworkChanged.lane()), (None, None));
     }
 
     #[test]

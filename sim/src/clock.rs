@@ -16,6 +16,9 @@ pub struct ClockConfig {
     pub wall: Option<UnixTime>,
     /// How late a timer fires, at most.
     pub lateness: Duration,
+    /// How long a driver may take, after it told the machine something, until it asks what the machine wants. What happens
+    /// meanwhile is told to a machine that already knows better.
+    pub dawdling: Duration,
 }
 
 /// Exact clocks; the world begins on 2026-01-01.
@@ -25,6 +28,7 @@ impl Default for ClockConfig {
             drift: 0,
             wall: Some(UnixTime::from_secs(1_767_225_600)),
             lateness: Duration::ZERO,
+            dawdling: Duration::ZERO,
         }
     }
 }
@@ -75,6 +79,10 @@ impl Clock {
 
     pub(crate) const fn lateness(&self) -> Duration {
         self.config.lateness
+    }
+
+    pub(crate) const fn dawdling(&self) -> Duration {
+        self.config.dawdling
     }
 
     /// Host nanoseconds for a million world nanoseconds.

@@ -49,11 +49,48 @@ impl World {
         if let Some(sockets) = self.sockets(host) {
             sockets.machine.handle(now, *input);
         }
-        self.settle(host, matches!(input, Input::Tick));
+        if !self.dawdles(host) {
+            self.settle(host, matches!(input, Input::Tick));
+        }
+    }
+
+    /// Whether the driver sees to something else before it drains the machine of a host. It drains it a little later.
+    fn dawdles(&mut self, host: HostId) -> bool {
+        let state = &mut self.hosts[host.index()];
+        let dawdling = state.clock.dawdling();
+        let (after, now) = (duration_up_to(dawdling, &mut state.random), self.now);
+        let restarts = state.restarts;
+        // It does not put off what it has put off already.
+        let drained_at = match &mut state.resident {
+            Resident::Machine(sockets) if !dawdling.is_zero() => &mut sockets.drained_at,
+            _ => return false,
+        };
+        if drained_at.is_none() {
+            *drained_at = Some(now.after(after));
+            self.schedule(now.after(after), Scheduled::Drain { host, restarts });
+            return true;
+        }
+        self.tally.count(Fault::LateDrain);
+        true
+    }
+
+    /// The driver comes back to a machine that it has put off.
+    pub(crate) fn drain(&mut self, host: HostId, restarts: u64) {
+        if self.hosts[host.index()].restarts != restarts {
+            return;
+        }
+        if let Some(sockets) = self.sockets(host) {
+            // Its alarm may have rung meanwhile.
+            sockets.wake = None;
+        }
+        self.settle(host, false);
     }
 
     /// Drains a machine: does what it wants until it wants nothing more, and sets its alarm.
     pub(crate) fn settle(&mut self, host: HostId, ticked: bool) {
+        if let Some(sockets) = self.sockets(host) {
+            sockets.drained_at = None;
+        }
         let mut outputs = 0;
         loop {
             if self.violation.is_some() || self.sockets(host).is_none() {
@@ -82,7 +119,7 @@ impl World {
             let reason = format!("after a tick at {now} the next wake is {at}: {why}");
             return self.violate(host, "contract", reason);
         }
-        if sockets.wake == wake && !ticked {
+        if sockets.wake == wake {
             return;
         }
         sockets.wake = wake;
@@ -146,14 +183,20 @@ impl World {
                 data,
             } => self.reply(host, listener, to, from, data),
             Action::Writable { flow } => match sockets.kind(flow) {
-                Some(FlowKind::Stream { writable, .. }) => *writable = true,
+                Some(FlowKind::Stream { writable, .. }) => {
+                    *writable = true;
+                    sockets.pumped.insert(flow);
+                }
                 Some(FlowKind::Datagram { .. }) => {
                     self.violate(host, "contract", format!("the datagram flow {flow} is writable"));
                 }
                 Some(FlowKind::Nowhere) | None => {}
             },
             Action::Finish { flow } => match sockets.kind(flow) {
-                Some(FlowKind::Stream { finishing, .. }) => *finishing = true,
+                Some(FlowKind::Stream { finishing, .. }) => {
+                    *finishing = true;
+                    sockets.pumped.insert(flow);
+                }
                 Some(FlowKind::Datagram { .. }) => {
                     self.violate(host, "contract", format!("the datagram flow {flow} is finished"));
                 }
@@ -315,28 +358,42 @@ impl World {
         let Some(sockets) = self.sockets(host) else {
             return false;
         };
-        let ready = |(&flow, state): (&FlowId, &Flow)| match state.kind {
-            FlowKind::Stream {
+        let mut changed = false;
+        for flow in core::mem::take(&mut sockets.pumped) {
+            let Some(FlowKind::Stream {
                 end,
                 open: true,
                 writable,
                 finishing,
-            } if writable || finishing => Some((flow, end)),
-            _ => None,
-        };
-        let ready: Vec<_> = sockets.flows.iter().filter_map(ready).collect();
-        let mut changed = false;
-        for (flow, end) in ready {
-            changed |= self.pump_flow(host, flow, end);
+            }) = self.sockets(host).and_then(|sockets| sockets.kind(flow))
+            else {
+                continue;
+            };
+            if !*writable && !*finishing {
+                continue;
+            }
+            let end = *end;
+            if self.pump_flow(host, flow, end) {
+                changed = true;
+                self.pump_again(host, flow);
+            }
         }
         changed
+    }
+
+    /// There may be room now in what the stream writes to.
+    pub(crate) fn pump_again(&mut self, host: HostId, flow: FlowId) {
+        if let Some(sockets) = self.sockets(host) {
+            sockets.pumped.insert(flow);
+        }
     }
 
     fn pump_flow(&mut self, host: HostId, flow: FlowId, end: EndId) -> bool {
         let Some(room) = self.room(end) else {
             return false;
         };
-        let piece = self.piece(host, end);
+        // What cannot be written draws no length.
+        let piece = if room == 0 { 0 } else { self.piece(host, end) };
         let now = self.clock(host);
         let Some(sockets) = self.sockets(host) else {
             return false;
@@ -483,7 +540,7 @@ impl World {
             finishing: false,
         };
         sockets.flows.insert(flow, Flow { reading: true, kind });
-        self.own(end, host, flow);
+        self.own(end, flow);
         self.input(
             host,
             &Input::Accepted {
@@ -502,6 +559,7 @@ impl World {
         if let Some(FlowKind::Stream { open, .. }) = self.sockets(host).and_then(|sockets| sockets.kind(flow))
         {
             *open = true;
+            self.pump_again(host, flow);
             self.input(host, &Input::Opened { flow, local }, None);
         }
     }

@@ -45,6 +45,8 @@ pub enum Fault {
     LateTimer,
     /// A timer fires that nobody set.
     SpuriousTick,
+    /// Several things happen before the driver asks what the machine wants.
+    LateDrain,
     /// A host loses its power and starts again.
     Crash,
     /// A store fails.
@@ -57,7 +59,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Loss,
         Self::Duplication,
         Self::Reordering,
@@ -73,6 +75,7 @@ impl Fault {
         Self::WallStep,
         Self::LateTimer,
         Self::SpuriousTick,
+        Self::LateDrain,
         Self::Crash,
         Self::StoreFailure,
         Self::NetworkChange,
@@ -80,7 +83,7 @@ impl Fault {
     ];
 
     /// Those that a plan turns on and off.
-    const ROWS: &'static [Self] = Self::ALL.split_at(18).0;
+    const ROWS: &'static [Self] = Self::ALL.split_at(19).0;
 }
 
 /// How often each fault happened.
@@ -204,6 +207,8 @@ impl FaultPlan {
         clock.drift = self.pick(Fault::Drift, clock.drift, 200, -50_000);
         let (light, heavy) = (Duration::from_millis(5), Duration::from_secs(5));
         clock.lateness = self.pick(Fault::LateTimer, clock.lateness, light, heavy);
+        let (light, heavy) = (Duration::from_millis(1), Duration::from_millis(50));
+        clock.dawdling = self.pick(Fault::LateDrain, clock.dawdling, light, heavy);
         clock
     }
 

@@ -27,8 +27,7 @@ impl World {
         local: SocketAddr,
         remote: SocketAddr,
     ) -> EndId {
-        let restarts = self.hosts[host.index()].restarts;
-        self.connect_end(Owner::Machine { restarts, flow }, host, local, remote)
+        self.connect_end(Owner::Machine(flow), host, local, remote)
     }
 
     /// A scripted host opens a stream to `remote`. It gets [`Arrival::Opened`], or [`Arrival::Closed`].
@@ -131,13 +130,16 @@ impl World {
         let local_cut = matches!(segment, Segment::Cut(CloseCause::Unreachable));
         let is_up = host.is_some_and(|host| self.hosts[host.index()].up);
         if !local_cut && (stalled || !is_up) {
-            if !matches!(segment, Segment::Cut(_)) {
-                let patience = self
-                    .place(end)
-                    .map_or(Duration::ZERO, |(_, faults)| faults.patience);
-                let end = end.other();
-                self.schedule(self.now.after(patience), Scheduled::GiveUp { end });
-            }
+            // Whoever waits for an answer from the other side gives up in the end.
+            let waiting = match segment {
+                Segment::Cut(_) => return,
+                Segment::Connect | Segment::Data(_) | Segment::Finish => end.other(),
+                Segment::Connected | Segment::Room(_) => end,
+            };
+            let patience = self
+                .place(end)
+                .map_or(Duration::ZERO, |(_, faults)| faults.patience);
+            self.schedule(self.now.after(patience), Scheduled::GiveUp { end: waiting });
             return;
         }
         let waits = matches!(owner, Owner::System | Owner::Application);
@@ -162,7 +164,8 @@ impl World {
                 if let Some(state) = self.end(end) {
                     state.in_flight = state.in_flight.saturating_sub(count);
                 }
-                if let Some((host, _)) = self.holder(end) {
+                if let Some((host, flow)) = self.holder(end) {
+                    flow.into_iter().for_each(|flow| self.pump_again(host, flow));
                     self.settle(host, false);
                 }
             }
@@ -198,8 +201,8 @@ impl World {
         match owner {
             Owner::System | Owner::Application | Owner::Gone => None,
             Owner::Script => Some((host, None)),
-            Owner::Machine { restarts, flow } => {
-                let sockets = self.sockets_of(host, restarts)?;
+            Owner::Machine(flow) => {
+                let sockets = self.sockets(host)?;
                 sockets.flows.contains_key(&flow).then_some((host, Some(flow)))
             }
         }
@@ -318,9 +321,8 @@ impl World {
         }
     }
 
-    pub(crate) fn own(&mut self, end: EndId, host: HostId, flow: FlowId) {
-        let restarts = self.hosts[host.index()].restarts;
-        self.set_owner(end, Owner::Machine { restarts, flow });
+    pub(crate) fn own(&mut self, end: EndId, flow: FlowId) {
+        self.set_owner(end, Owner::Machine(flow));
     }
 
     /// How much an end may send now; `None` if it may not send any more.

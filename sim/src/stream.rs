@@ -84,10 +84,7 @@ pub(crate) enum Owner {
     /// The system, until somebody accepts.
     System,
     /// A machine's flow, as long as the host is not restarted.
-    Machine {
-        restarts: u64,
-        flow: FlowId,
-    },
+    Machine(FlowId),
     Script,
     /// The application, which got it from a machine. It reads nothing.
     Application,

@@ -57,6 +57,8 @@ pub(crate) type BootMachine = Box<dyn FnMut(Boot<'_>, Option<Box<dyn AnyMachine>
 pub(crate) enum Scheduled {
     /// The alarm of a machine rings, if it is still the last one that was set.
     Wake { host: HostId, alarm: u64 },
+    /// A driver that was busy drains the machine that runs after so many restarts.
+    Drain { host: HostId, restarts: u64 },
     /// A flow was opened by the machine that runs after so many restarts.
     Opened { end: OpenedEnd },
     /// A datagram arrives.
@@ -191,6 +193,7 @@ impl World {
     fn happen(&mut self, scheduled: Scheduled) {
         match scheduled {
             Scheduled::Wake { host, alarm } => self.wake(host, alarm),
+            Scheduled::Drain { host, restarts } => self.drain(host, restarts),
             Scheduled::Opened { end } => self.opened(end),
             Scheduled::Packet(packet) => self.packet_arrives(packet),
             Scheduled::Rejection { from, to, cause } => self.rejection_arrives(from, to, cause),

@@ -1,1 +1,15 @@
-//! Tests of interoperation.
+//! The command against real peers: other people's servers answer, other people's clients say what is right.
+
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "tests of processes: they are about the system, and a panic is how they fail"
+)]
+
+mod command;
+mod hostile;
+mod nsd;
+mod real_replies;
+mod recordings;
+mod scripted;

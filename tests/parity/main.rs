@@ -1,1 +1,4 @@
-//! Tests of parity.
+//! Tests of parity: the same scenario gives the same logs on every runtime and in the simulator.
+
+mod requester;
+mod witness;

@@ -1,5 +1,15 @@
 //! Thousands of internets, in virtual time.
 //!
-//! `NAMEWARD_SEEDS` says how many seeds are run, `NAMEWARD_SEED` runs one alone. A failure prints its seed.
+//! `NAMEWARD_SEEDS` says how many seeds the long tests run, `NAMEWARD_SEED` runs one alone. A failure prints its seed.
 
+extern crate alloc;
+
+mod attackers;
+mod contract;
+mod determinism;
+mod faults;
 mod questions;
+mod recording;
+mod sockets;
+mod streams;
+mod toy;

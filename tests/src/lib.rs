@@ -1,4 +1,11 @@
 //! What the cross-crate tests share.
 
+pub mod kit;
+pub mod laws;
+pub mod parity;
+pub mod peer;
+pub mod responder;
 pub mod scenario;
 pub mod seeds;
+pub mod stage;
+pub mod witness;

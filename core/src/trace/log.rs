@@ -125,3 +125,18 @@ impl<'a> LogReader<'a> {
         Ok(Some((kind, body)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9923: test vectors of FNV-1a with 32 bits.
+    #[test]
+    fn rfc9923_the_check_is_fnv_1a() {
+        for (text, hash) in [("", 0x811c_9dc5), ("a", 0xe40c_292c), ("foobar", 0xbf9c_f968)] {
+            let mut check = Check::new();
+            check.add(text.as_bytes());
+            assert_eq!(check.0, hash, "{text}");
+        }
+    }
+}

@@ -64,7 +64,7 @@
 //! | 5 | `stream_sent` | `Now`, flow, count: u64 |
 //! | 6 | output of one `poll`, `Idle` too | output |
 //!
-//! `check` is the 32-bit FNV-1a hash of everything from the first octet of the recording to the end of the body, former checks
+//! `check` is the 32-bit FNV-1a hash (RFC 9923) of everything from the first octet of the recording to the end of the body, former checks
 //! excluded. Each step of that hash is a bijection, so a change within one octet never goes unnoticed. It guards against
 //! accidents, not against forgers.
 //!
@@ -80,6 +80,8 @@ mod record;
 mod recorder;
 mod recording;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use alloc::vec::Vec as __Vec;

@@ -28,7 +28,7 @@ pub trait Record: Sized {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError>;
 }
 
-/// Implements [`Record`](crate::trace::Record) for a struct or an enum of recordable fields.
+/// Implements [`Record`] for a struct or an enum of recordable fields.
 ///
 /// The numbers of an enum's variants are part of the format: a new variant gets a new number.
 ///

@@ -301,3 +301,41 @@ impl Flow {
 fn is_same(a: SocketAddr, b: SocketAddr) -> bool {
     (a.ip(), a.port()) == (b.ip(), b.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nameward_core::flow::Lane;
+    use socket2::SockRef;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    /// A peer answers, does not wait for our next bytes, and resets. Writing fails, and the answer must not be lost with it.
+    #[test]
+    fn what_a_peer_said_before_it_reset_is_read_after_writing_failed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let mut flow = Flow::connected(FlowId::from_machine(Lane(0), 1), socket);
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.write_all(b"answer").unwrap();
+        SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(peer);
+
+        // Only room to write was reported so far.
+        flow.note(Readiness {
+            readable: false,
+            writable: true,
+        });
+        flow.fill();
+        assert!(matches!(flow.write(b"question"), Departure::Nothing));
+        assert!(flow.has_work());
+        let mut buffer = [0; 16];
+        assert!(matches!(flow.read(&mut buffer), Arrival::Bytes(6)));
+        assert_eq!(&buffer[..6], b"answer");
+        assert!(matches!(
+            flow.read(&mut buffer),
+            Arrival::Finished | Arrival::Ended(CloseCause::Reset)
+        ));
+    }
+}

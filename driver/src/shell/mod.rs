@@ -198,7 +198,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         let Some(wake) = Wake::earlier(self.wake, accept_again) else {
             return Wait::Forever;
         };
-        match wake.at.since(self.clock.now().mono) {
+        match wake.at.since(self.clock.now().mono.max(self.now.mono)) {
             Duration::ZERO => Wait::Again,
             left => Wait::For(left.min(LONGEST_WAIT)),
         }

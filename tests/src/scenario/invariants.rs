@@ -26,11 +26,12 @@ pub(super) struct Invariants {
     questions: BTreeMap<QuestionId, Account>,
     /// Datagram flows that are open, with the query that went out on them.
     live: BTreeMap<FlowId, Bytes>,
-    streams: BTreeSet<FlowId>,
+    /// Streams on which nothing was written yet.
+    fresh_streams: BTreeSet<FlowId>,
     predictor: Predictor,
-    /// The datagram that the machine got last, its flow, and the query that was live on the flow then.
-    last: Option<(Packet, FlowId, Option<Bytes>)>,
-    /// How late the machine may be: its timers are.
+    /// Every datagram that the machine got, and on which flow.
+    arrivals: Vec<(FlowId, Packet)>,
+    /// How late the machine may be: its timers and its driver are.
     slack: Duration,
 }
 
@@ -39,6 +40,8 @@ struct Account {
     asked: Instant,
     state: State,
     datagrams: u32,
+    /// The query that went out last, and on which flow: no other may be answered any more.
+    query: Option<(FlowId, Bytes)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,18 +65,18 @@ pub(super) fn watch(world: &mut World, invariants: &Rc<RefCell<Invariants>>) {
 impl Invariants {
     pub(super) fn new(plan: &Plan, servers: &[HostId]) -> Self {
         let addresses = plan.servers.iter().map(super::plan::ServerPlan::address);
-        let lateness = plan.faults.clock(nameward_sim::ClockConfig::default()).lateness;
+        let clock = plan.faults.clock(nameward_sim::ClockConfig::default());
         Self {
             client: None,
             plan: plan.clone(),
             servers: addresses.zip(servers.iter().copied()).collect(),
             questions: BTreeMap::new(),
             live: BTreeMap::new(),
-            streams: BTreeSet::new(),
+            fresh_streams: BTreeSet::new(),
             predictor: Predictor::default(),
-            last: None,
+            arrivals: Vec::new(),
             // A late timer is late in the world's time, and the host's clock may run up to twice as fast.
-            slack: lateness * 2 + Duration::from_millis(1),
+            slack: (clock.lateness + clock.dawdling) * 2 + Duration::from_millis(1),
         }
     }
 
@@ -84,35 +87,41 @@ impl Invariants {
                 asked: now,
                 state: State::InFlight,
                 datagrams: 0,
+                query: None,
             },
         );
     }
 
-    /// Notes that a question is cancelled; false if it is not in flight.
-    pub(super) fn cancelled(&mut self, id: QuestionId) -> bool {
-        match self.questions.get_mut(&id) {
-            Some(account) if account.state == State::InFlight => {
-                account.state = State::Cancelled;
-                true
-            }
-            _ => false,
+    pub(super) fn is_in_flight(&self, id: QuestionId) -> bool {
+        self.questions
+            .get(&id)
+            .is_some_and(|account| account.state == State::InFlight)
+    }
+
+    pub(super) fn cancelled(&mut self, id: QuestionId) {
+        if let Some(account) = self.questions.get_mut(&id) {
+            account.state = State::Cancelled;
         }
     }
 
-    /// Checked when nothing more will happen.
-    pub(super) fn at_rest(&self) -> Result<(), String> {
+    /// Checked when nothing more will happen. Says how many questions were answered that had to be.
+    pub(super) fn at_rest(&self) -> Result<usize, String> {
+        let mut owed = 0;
         for (id, account) in &self.questions {
-            if account.state == State::InFlight {
-                return Err(format!("INV-11: question {} never ended", id.0));
-            }
-            if self.planned(*id).must_be_answered && account.state == State::Failed {
-                return Err(format!(
-                    "INV-11: question {} failed, and nothing was in its way",
-                    id.0
-                ));
+            let must_be_answered = self.planned(*id).must_be_answered;
+            match account.state {
+                State::InFlight => return Err(format!("INV-11: question {} never ended", id.0)),
+                State::Failed if must_be_answered => {
+                    return Err(format!(
+                        "INV-11: question {} failed, and nothing was in its way",
+                        id.0
+                    ));
+                }
+                State::Answered if must_be_answered => owed += 1,
+                State::Answered | State::Failed | State::Cancelled | State::Lost => {}
             }
         }
-        Ok(())
+        Ok(owed)
     }
 
     fn planned(&self, id: QuestionId) -> &QuestionPlan {
@@ -129,10 +138,9 @@ impl Invariants {
         }
         match happening.what {
             What::Input { input, packet, .. } => {
-                self.last = None;
                 match (*input, packet) {
                     (Input::Received { flow, .. }, Some(packet)) => {
-                        self.last = Some((packet.clone(), flow, self.live.get(&flow).cloned()));
+                        self.arrivals.push((flow, packet.clone()));
                     }
                     (Input::Closed { flow, .. }, _) => {
                         self.live.remove(&flow);
@@ -141,10 +149,7 @@ impl Invariants {
                 }
                 Ok(())
             }
-            What::Command { .. } => {
-                self.last = None;
-                Ok(())
-            }
+            What::StreamSent { flow, data, .. } if self.fresh_streams.remove(&flow) => self.streamed(data),
             What::Output { now, output, .. } => match output {
                 Output::Do(action) => self.acted(action),
                 Output::Event(event) => match event.downcast_ref() {
@@ -162,7 +167,8 @@ impl Invariants {
                     account.state = State::Lost;
                 }
                 self.live.clear();
-                self.streams.clear();
+                self.fresh_streams.clear();
+                self.arrivals.clear();
                 self.predictor.forget();
                 Ok(())
             }
@@ -178,17 +184,11 @@ impl Invariants {
                 proto: Proto::Stream,
                 ..
             } => {
-                self.streams.insert(*flow);
-                // A truncated datagram was taken: that is an acceptance like any other.
-                match &self.last {
-                    Some((packet, ..)) if packet.data.get(2).is_some_and(|flags| flags & 0x02 != 0) => {
-                        self.accepted(&packet.data.clone())
-                    }
-                    _ => Ok(()),
-                }
+                self.fresh_streams.insert(*flow);
+                Ok(())
             }
             Action::Close { flow } => {
-                self.streams.remove(flow);
+                self.fresh_streams.remove(flow);
                 self.live.remove(flow);
                 Ok(())
             }
@@ -223,6 +223,7 @@ impl Invariants {
             .get_mut(&id)
             .ok_or("INV-11: an unasked question is sent")?;
         account.datagrams += 1;
+        account.query = Some((flow, query.clone()));
         if account.datagrams > u32::from(limits.attempts) {
             return Err(format!(
                 "INV-2: question {} was sent {} times",
@@ -303,35 +304,54 @@ impl Invariants {
                 bytes.len()
             ));
         }
-        self.accepted(bytes)
+        self.accepted(id, |data| data == bytes)
     }
 
     fn altered(&self) -> bool {
         self.plan.faults.faults().contains_key(&Fault::Corruption)
     }
 
-    /// INV-1: a datagram was taken for the reply. It must come from the server, on a flow that is live, and repeat ID and
-    /// question of the query that went out on it.
-    fn accepted(&self, taken: &[u8]) -> Result<(), String> {
-        let Some((packet, flow, query)) = &self.last else {
-            return Err("INV-1: an answer without a datagram".into());
+    /// INV-1: a question that was asked by datagram goes over to a stream because its server said so.
+    fn streamed(&self, written: &[u8]) -> Result<(), String> {
+        // A piece may be too short to tell which question it is about.
+        let Some(id) = written.get(14..).and_then(number_of) else {
+            return Ok(());
         };
-        if packet.data[..] != *taken {
-            return Err(format!("INV-1: what was taken is not what arrived: {packet}"));
+        match self.questions.get(&id) {
+            Some(Account { query: Some(_), .. }) => self.accepted(id, |data| data[2] & 0x02 != 0),
+            _ => Ok(()),
         }
-        let Some(query) = query else {
-            return Err(format!("INV-1: {packet} was taken on {flow}, which is closed"));
-        };
+    }
+
+    /// INV-1: a datagram that `is_taken` was taken for the reply. One such must have come from the server, on the flow of the
+    /// query that went out last, and repeat ID and question of that query.
+    fn accepted(&self, id: QuestionId, is_taken: impl Fn(&[u8]) -> bool) -> Result<(), String> {
+        let account = self
+            .questions
+            .get(&id)
+            .ok_or("INV-1: an answer to what was never asked")?;
+        let (flow, query) = account.query.as_ref().ok_or("INV-1: an answer without a query")?;
         let question = &query[12..query.len() - opt_length(query)];
-        let repeats = taken[2] & 0x80 != 0 && taken[2] & 0x78 == 0 && taken[12..].starts_with(question);
-        let is_bare_error = taken[4..] == [0; 8] && taken[3] & 0x0f != 0;
-        if taken[..2] != query[..2] || !(repeats || is_bare_error) {
-            return Err(format!("INV-1: {packet} does not answer the query on {flow}"));
+        let answers = |data: &[u8]| {
+            let repeats = data[2] & 0x80 != 0 && data[2] & 0x78 == 0 && data[12..].starts_with(question);
+            let is_bare_error = data[4..] == [0; 8] && data[3] & 0x0f != 0;
+            data[..2] == query[..2] && (repeats || is_bare_error)
+        };
+        let mut seen = String::new();
+        for (arrived_on, packet) in &self.arrivals {
+            let data = &packet.data[..];
+            if data.len() < 12 || !is_taken(data) {
+                continue;
+            }
+            let from_server = self.servers.get(&packet.from) == Some(&packet.author);
+            if arrived_on == flow && from_server && answers(data) {
+                return Ok(());
+            }
+            seen = format!("; it may be {packet}, on {arrived_on}");
         }
-        if self.servers.get(&packet.from) != Some(&packet.author) {
-            return Err(format!("INV-1: a forgery was taken: {packet}"));
-        }
-        Ok(())
+        Err(format!(
+            "INV-1: no reply from the server to the query on {flow} was there to be taken{seen}"
+        ))
     }
 }
 

@@ -88,7 +88,7 @@ fn on_stream(behaviour: Behaviour, stream: StreamId, query: &[u8]) -> Vec<Act> {
     match behaviour {
         Behaviour::StreamBreaking => {
             let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
-            let end = if query[0] % 2 == 0 {
+            let end = if query[0].is_multiple_of(2) {
                 Act::Finish { stream }
             } else {
                 Act::Reset { stream }

@@ -1,0 +1,158 @@
+//! `nameward query`: one question to one server, on a runtime, and the reply as dig prints it.
+
+mod on_runtime;
+mod server;
+mod utc;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use nameward_core::limits::Limits;
+use nameward_core::machine::{Machine, Misuse, Proto};
+use nameward_core::trace::Recorder;
+use nameward_core::transport::{
+    Ask, Command, Config, Edns, Event, QueryOptions, QuestionId, Reply, Requester,
+};
+use nameward_core::wire::Question;
+use nameward_driver::clock::{Clock as _, SystemClock};
+
+use crate::arguments::{Flags, Query, Runtime, Words};
+use crate::failure::Failure;
+use crate::present::Present;
+use server::Server;
+
+/// Asks, and returns what is to be printed.
+pub(crate) fn run(query: &Query) -> Result<String, Failure> {
+    let words = Words::parse(&query.words).map_err(|error| Failure::Usage(error.to_string()))?;
+    let server = Server::find(words.server.as_deref(), query.port)?;
+    let ask = Ask {
+        id: QuestionId(0),
+        server: server.address,
+        question: Question {
+            name: words.name.clone(),
+            rtype: words.rtype,
+            class: words.class,
+        },
+        options: options(&words.flags),
+    };
+    let seed = nameward_driver::seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
+    let config = Config {
+        limits: limits(),
+        ..Config::default()
+    };
+    let event = match &query.record {
+        None => drive(query.runtime, Requester::new(seed, config).map_err(misuse)?, ask)?.0,
+        Some(file) => {
+            let recorder = Recorder::<Requester>::new(seed, config).map_err(misuse)?;
+            let (event, mut recorder) = drive(query.runtime, recorder, ask)?;
+            write_secret(file, &recorder.take()).map_err(|error| Failure::writing(file, &error))?;
+            event
+        }
+    };
+    match event {
+        Event::Answered { reply, .. } => Ok(present(query, &words, &server, &reply)),
+        Event::Failed { error, .. } => Err(Failure::NoReply(format!(
+            "no reply from {}: {error}",
+            Place(server.address)
+        ))),
+    }
+}
+
+fn drive<M>(runtime: Runtime, machine: M, ask: Ask) -> Result<(Event, M), Failure>
+where
+    M: Machine<Command = Command, Event = Event> + Send + 'static,
+{
+    match runtime {
+        Runtime::Tokio => on_runtime::tokio(machine, ask),
+        Runtime::Mio => on_runtime::mio(machine, ask),
+    }
+}
+
+/// The command may wait as long as any question may, and take datagrams as large as any.
+fn limits() -> Limits {
+    Limits {
+        time: Limits::MOST.time,
+        octets: Limits::MOST.octets,
+        udp_payload: Limits::MOST.udp_payload,
+        ..Limits::default()
+    }
+}
+
+fn options(flags: &Flags) -> QueryOptions {
+    QueryOptions {
+        proto: if flags.tcp { Proto::Stream } else { Proto::Datagram },
+        recursion_desired: flags.recurse,
+        authentic_data: flags.authenticated,
+        checking_disabled: flags.checking_disabled,
+        edns: flags.edns.then_some(Edns {
+            udp_payload: flags.udp_payload,
+            dnssec_ok: flags.dnssec,
+        }),
+        timeout: flags.time,
+        attempts: flags.tries,
+    }
+}
+
+fn misuse(error: Misuse) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+/// Writes a file that only its owner may read: a recording holds the seed.
+fn write_secret(file: &Path, contents: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mut open = fs::OpenOptions::new();
+    open.write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?
+        .write_all(contents)
+}
+
+/// What dig prints: what was asked, the message, and how it came.
+fn present(query: &Query, words: &Words, server: &Server, reply: &Reply) -> String {
+    let message = Present {
+        message: reply.message.view(),
+        unknown_format: words.flags.unknown_format,
+    };
+    let truncated = if reply.proto == Proto::Stream && !words.flags.tcp {
+        ";; Truncated, retrying in TCP mode.\n"
+    } else {
+        ""
+    };
+    if words.flags.short {
+        return truncated.to_owned() + &message.short();
+    }
+    let found = if words.server.is_some() {
+        "; (1 server found)\n"
+    } else {
+        ""
+    };
+    format!(
+        "{truncated}\n; <<>> nameward {} <<>> {}\n{found};; global options: +cmd\n;; Got answer:\n{message}\
+         ;; Query time: {} msec\n;; SERVER: {}({}) ({})\n;; WHEN: {}\n;; MSG SIZE  rcvd: {}\n\n",
+        env!("CARGO_PKG_VERSION"),
+        query.words.join(" "),
+        reply.round_trip.as_millis(),
+        Place(reply.server),
+        server.name,
+        match reply.proto {
+            Proto::Datagram => "UDP",
+            Proto::Stream => "TCP",
+        },
+        utc::Calendar::of(SystemClock::new().now().wall),
+        reply.message.as_bytes().len(),
+    )
+}
+
+/// An address and a port as dig writes them: `192.0.2.53#53`.
+struct Place(SocketAddr);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.0.ip(), self.0.port())
+    }
+}

@@ -1,0 +1,66 @@
+//! The same machine on either runtime.
+
+use std::ops::ControlFlow;
+
+use nameward_core::machine::Machine;
+use nameward_core::transport::{Ask, Command, Event};
+use nameward_driver::config::{Config, Occurrence};
+
+use crate::failure::Failure;
+
+/// Asks on tokio, on the calling thread.
+pub(super) fn tokio<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+where
+    M: Machine<Command = Command, Event = Event> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    runtime.block_on(async {
+        let (handle, mut occurrences, driver) =
+            nameward_tokio::drive(machine, Config::default()).map_err(system)?;
+        let driver = tokio::spawn(driver.run());
+        handle
+            .command(Command::Ask(ask))
+            .await
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let event = first_event(&mut occurrences).await?;
+        handle.shutdown().await;
+        Ok((event, driver.await.map_err(system)?))
+    })
+}
+
+async fn first_event(occurrences: &mut nameward_tokio::Occurrences<Event>) -> Result<Event, Failure> {
+    while let Some(occurrence) = occurrences.next().await {
+        if let Occurrence::Event(event) = occurrence {
+            return Ok(event);
+        }
+    }
+    Err(Failure::System(
+        "the driver ended before the question did".to_owned(),
+    ))
+}
+
+/// Asks on mio, on the calling thread.
+pub(super) fn mio<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+where
+    M: Machine<Command = Command, Event = Event>,
+{
+    let mut driver = nameward_mio::Blocking::new(machine, Config::default()).map_err(system)?;
+    driver
+        .command(Command::Ask(ask))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let event = driver
+        .run_until(|occurrence| match occurrence {
+            Occurrence::Event(event) => ControlFlow::Break(event),
+            Occurrence::Detached { .. } => ControlFlow::Continue(()),
+        })
+        .map_err(system)?;
+    let (_, machine) = driver.shutdown().map_err(system)?;
+    Ok((event, machine))
+}
+
+fn system(error: impl std::error::Error) -> Failure {
+    Failure::System(error.to_string())
+}

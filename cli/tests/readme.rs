@@ -1,0 +1,43 @@
+//! The README shows what the command prints.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_output_in_the_readme_is_the_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, shown) = readme
+        .split_once("```console\n$ cargo run -- ")
+        .expect("a command in the README");
+    let (words, shown) = shown.split_once('\n').unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_nameward"))
+        .args(words.split(' '))
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
+    assert!(output.status.success());
+}
+
+/// The other example is broken on purpose.
+#[test]
+fn rfc1035_4_1_4_pointer_loop_is_refused_with_its_offset() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/pointer-loop.hex");
+    let output = Command::new(env!("CARGO_BIN_EXE_nameward"))
+        .arg("decode")
+        .arg(example)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (
+            output.status.code(),
+            output.stdout.len(),
+            complaint.lines().count()
+        ),
+        (Some(2), 0, 1)
+    );
+    assert!(complaint.ends_with("at octet 12\n"), "{complaint}");
+}

@@ -1,0 +1,6 @@
+//! Each planted bug is found by the simulation, by the invariant that it breaks.
+//!
+//! Built with `RUSTFLAGS='--cfg planted'`; without it there is nothing planted and nothing to find.
+
+#[cfg(planted)]
+mod catalogue;
