@@ -13,6 +13,7 @@ use super::Contestant;
 use crate::fold::{Checksum, Sink};
 
 type View<'a> = AllRecordData<&'a [u8], ParsedName<&'a [u8]>>;
+type OwnedQuestion = Question<Name<Vec<u8>>>;
 type Owned = Record<Name<Vec<u8>>, AllRecordData<Vec<u8>, Name<Vec<u8>>>>;
 
 pub(super) fn parse(octets: &'static [u8]) -> Contestant {
@@ -105,11 +106,11 @@ pub(super) fn own(octets: &'static [u8]) -> Contestant {
 }
 
 /// All that is in a message; each record with the number of its section.
-fn owned(octets: &[u8]) -> (Question<Name<Vec<u8>>>, Vec<(u8, Owned)>) {
+fn owned(octets: &[u8]) -> (OwnedQuestion, Vec<(u8, Owned)>) {
     read_owned(octets).unwrap_or_else(|| panic!("the sample is in order"))
 }
 
-fn read_owned(octets: &[u8]) -> Option<(Question<Name<Vec<u8>>>, Vec<(u8, Owned)>)> {
+fn read_owned(octets: &[u8]) -> Option<(OwnedQuestion, Vec<(u8, Owned)>)> {
     let message = Message::from_octets(octets).ok()?;
     let question = message.sole_question().ok()?;
     let qname = question.qname().try_flatten_into().ok()?;
@@ -150,7 +151,7 @@ build!(build_tree, "domain (tree)", TreeCompressor);
 
 fn write<Target: Composer>(
     target: Target,
-    question: &Question<Name<Vec<u8>>>,
+    question: &OwnedQuestion,
     records: &[(u8, Owned)],
 ) -> Option<Target> {
     let mut builder = MessageBuilder::from_target(target).ok()?;

@@ -71,6 +71,7 @@ impl Contestant {
             }
             Measure::Own => vec![
                 nameward::own(octets),
+                nameward::share(octets),
                 domain::own(octets),
                 hickory::own(octets),
                 simple::own(octets),
