@@ -19,23 +19,21 @@ const MOST_MISSES: u8 = 120;
 /// What a pointer can hold.
 const FARTHEST: usize = 0x4000;
 
+/// A name has 127 labels at most, the last of which begins before octet 254.
+const MOST_LABELS: usize = 127;
+
+/// With more names than these, slots are no longer given away before it is known who else wants one.
+const CROWD: u8 = 64;
+
 /// Where names are that were written: a hash table without links and without growth.
 ///
 /// Each slot is one name, found by its hash. A name is looked up whole first, because most names in a message were written
 /// before, and then without its first label, and so on.
 pub(super) struct Compressor {
     slots: [Slot; SLOTS],
+    /// How many slots are taken.
+    names: u8,
     misses: u8,
-    /// Where the last owner is: most records of a message have the owner of the one before.
-    pub(super) last_owner: Option<NonZeroU16>,
-}
-
-/// A name that a pointer can lead to; no offset if the slot is free.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    offset: Option<NonZeroU16>,
-    /// Bits of the hash that chose the slot, so that most other names are told apart without looking at them.
-    tag: u16,
 }
 
 /// What a look-up comes to.
@@ -48,55 +46,51 @@ enum Found {
     Nothing,
 }
 
+/// A name that a pointer can lead to; no offset if the slot is free.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    offset: Option<NonZeroU16>,
+    /// Bits of the hash that chose the slot, so that most other names are told apart without looking at them.
+    tag: u16,
+}
+
 impl Compressor {
     pub(super) const fn new() -> Self {
         Self {
             slots: [Slot { offset: None, tag: 0 }; SLOTS],
+            names: 0,
             misses: 0,
-            last_owner: None,
         }
-    }
-
-    /// The same as [`compress`](Self::compress) for the owner of a record, or for the name in a question.
-    #[inline]
-    pub(super) fn compress_owner<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
-        if let Some(offset) = self.last_owner
-            && begin_alike(message, offset, name)
-            && self.is_at(message, offset, name)
-        {
-            return (&[], Some(offset.get()));
-        }
-        let (labels, rest) = self.compress(message, name);
-        let offset = if labels.is_empty() {
-            rest
-        } else {
-            u16::try_from(message.len()).ok()
-        };
-        self.last_owner = offset
-            .filter(|&offset| usize::from(offset) < FARTHEST)
-            .and_then(NonZeroU16::new);
-        (labels, rest)
     }
 
     /// Splits `name`, which is about to be written at the end of `message`, into labels that must be written and the offset
     /// of the longest rest that was written before. Remembers what can be pointed to from then on.
+    #[inline]
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
+        let crowded = self.names >= CROWD;
         let mut start = 0_usize;
-        while let Some(rest @ &[length, ..]) = name.get(start..) {
-            if length == 0 {
-                break;
-            }
+        let mut found = None;
+        while let Some(rest @ &[length, ..]) = name.get(start..)
+            && length > 0
+        {
             let hash = hash(rest);
             match self.find(message, rest, hash) {
                 Found::Name(offset) => {
-                    return (name.get(..start).unwrap_or_default(), Some(offset.get()));
+                    found = Some(offset.get());
+                    break;
                 }
-                Found::Free(place) => self.remember(place, message.len().wrapping_add(start), hash),
-                Found::Nothing => {}
+                Found::Free(place) if !crowded => {
+                    self.remember(place, message.len().wrapping_add(start), hash);
+                }
+                Found::Free(_) | Found::Nothing => {}
             }
             start = start.wrapping_add(usize::from(length)).wrapping_add(1);
         }
-        (name.get(..start).unwrap_or_default(), None)
+        let labels = name.get(..start).unwrap_or_default();
+        if crowded {
+            self.remember_from_root(message.len(), name, labels);
+        }
+        (labels, found)
     }
 
     /// Forgets the names that begin at octet `length` of the message or behind it.
@@ -107,11 +101,9 @@ impl Compressor {
                 .is_some_and(|offset| usize::from(offset.get()) >= length)
             {
                 *slot = Slot::default();
+                self.names = self.names.saturating_sub(1);
             }
         }
-        self.last_owner = self
-            .last_owner
-            .filter(|offset| usize::from(offset.get()) < length);
     }
 
     /// Looks a name up.
@@ -152,25 +144,33 @@ impl Compressor {
                 offset: u16::try_from(offset).ok().and_then(NonZeroU16::new),
                 tag: tag(hash),
             };
+            self.names = self.names.saturating_add(1);
+        }
+    }
+
+    /// Remembers the names that begin at each of `labels`, which are the first of `name`. More names end with the last of them:
+    /// when a slot is wanting, what is left of it goes without one too.
+    #[cold]
+    fn remember_from_root(&mut self, position: usize, name: &[u8], labels: &[u8]) {
+        let mut starts = [0; MOST_LABELS];
+        for &start in label_starts(labels, &mut starts).iter().rev() {
+            let start = usize::from(start);
+            let hash = hash(name.get(start..).unwrap_or_default());
+            let free =
+                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
+            let Some(place) = free else { break };
+            self.remember(place, position.wrapping_add(start), hash);
         }
     }
 }
 
 impl fmt::Debug for Compressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.slots.iter().filter(|slot| slot.offset.is_some()).count();
         f.debug_struct("Compressor")
-            .field("names", &names)
+            .field("names", &self.names)
             .field("misses", &self.misses)
             .finish()
     }
-}
-
-/// Whether the first octets of the name at `offset` of the message are those of `name`.
-#[inline]
-fn begin_alike(message: &[u8], offset: NonZeroU16, name: &[u8]) -> bool {
-    let written = message.get(usize::from(offset.get())..);
-    written.and_then(<[u8]>::first_chunk::<2>) == name.first_chunk()
 }
 
 /// Whether the name at `offset` of the message is `name`. If it is another, how many labels were looked at to see it.
@@ -203,6 +203,21 @@ fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
         at = pointer(message, end).ok_or(labels)?;
         (rest, length) = (after, 0);
     }
+}
+
+/// Where the labels begin, from left to right.
+fn label_starts<'s>(labels: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] {
+    let mut at = 0_u8;
+    let mut count = 0_usize;
+    for slot in starts.iter_mut() {
+        let Some(length) = labels.get(usize::from(at)) else {
+            break;
+        };
+        *slot = at;
+        at = at.wrapping_add(*length).wrapping_add(1);
+        count = count.wrapping_add(1);
+    }
+    starts.get(..count).unwrap_or_default()
 }
 
 /// A hash of a name. Whoever provokes collisions gets names that are not compressed.

@@ -5,8 +5,6 @@ mod compress;
 #[cfg(test)]
 mod tests;
 
-use core::num::NonZeroU16;
-
 use bytes::BytesMut;
 
 use super::codes::{Class, Rtype};
@@ -74,7 +72,6 @@ pub struct Checkpoint {
     has_opt: bool,
     limit: usize,
     reserved: usize,
-    last_owner: Option<NonZeroU16>,
 }
 
 /// Why something was not written. The message is as it was before.
@@ -161,7 +158,7 @@ impl<'a> MessageWriter<'a> {
         self.whole(|writer| {
             let [a, b] = rtype.0.to_be_bytes();
             let [c, d] = class.0.to_be_bytes();
-            match writer.owner_labels(name.as_wire())? {
+            match writer.labels(name.as_wire())? {
                 Some([high, low]) => writer.append(&[high, low, a, b, c, d])?,
                 None => writer.append(&[0, a, b, c, d])?,
             }
@@ -270,7 +267,6 @@ impl<'a> MessageWriter<'a> {
             has_opt: self.has_opt,
             limit: self.limit,
             reserved: self.reserved,
-            last_owner: self.names.last_owner,
         }
     }
 
@@ -283,7 +279,6 @@ impl<'a> MessageWriter<'a> {
             has_opt,
             limit,
             reserved,
-            last_owner,
         } = checkpoint;
         debug_assert!(
             length <= self.written(),
@@ -295,7 +290,6 @@ impl<'a> MessageWriter<'a> {
         };
         (self.part, self.has_opt, self.limit, self.reserved) = (part, has_opt, limit, reserved);
         self.truncate(length);
-        self.names.last_owner = last_owner;
     }
 
     /// Writes the header. Returns the length of the message in octets.
@@ -346,17 +340,17 @@ impl<'a> MessageWriter<'a> {
     #[inline]
     fn owner(&mut self, wire: &[u8], fixed: Fixed) -> Result<(), WriteError> {
         let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
-        match self.owner_labels(wire)? {
+        match self.labels(wire)? {
             Some([high, low]) => self.append(&[high, low, a, b, c, d, e, f, g, h, i, j]),
             None => self.append(&[0, a, b, c, d, e, f, g, h, i, j]),
         }
     }
 
-    /// Writes as much of an owner as was not written before. The pointer that belongs behind it; none if that is the root.
+    /// Writes the labels of a name that were not written before. The pointer that belongs behind them; none if that is the root.
     #[inline]
-    fn owner_labels(&mut self, wire: &[u8]) -> Result<Option<[u8; 2]>, WriteError> {
+    fn labels(&mut self, wire: &[u8]) -> Result<Option<[u8; 2]>, WriteError> {
         let message = self.out.get(self.start..).unwrap_or_default();
-        let (labels, rest) = self.names.compress_owner(message, wire);
+        let (labels, rest) = self.names.compress(message, wire);
         if !labels.is_empty() {
             self.append(labels)?;
         }
@@ -412,11 +406,8 @@ impl<'a> MessageWriter<'a> {
     /// Writes a name, as much of it as was not written before.
     #[inline]
     fn compressed(&mut self, wire: &[u8]) -> Result<(), WriteError> {
-        let message = self.out.get(self.start..).unwrap_or_default();
-        let (labels, rest) = self.names.compress(message, wire);
-        self.append(labels)?;
-        match rest {
-            Some(offset) => self.append(&pointer(offset)),
+        match self.labels(wire)? {
+            Some(pointer) => self.append(&pointer),
             None => self.append(&[0]),
         }
     }

@@ -358,6 +358,19 @@ fn names_that_were_taken_back_take_no_room_in_the_table() {
     assert_eq!(writer.finish(), 12 + 9 + 14 + 2 + 14);
 }
 
+/// Most names below a name that is in the table are told apart by their hashes, not by comparing them.
+#[test]
+fn many_names_below_one_are_all_compressed() {
+    let names: Vec<_> = (100..400)
+        .map(|number| alloc::format!("n{number}.example."))
+        .collect();
+    let records: Vec<_> = names
+        .iter()
+        .map(|name| record_of(name, Rdata::opaque(Rtype::A, &[0; 4])))
+        .collect();
+    assert_eq!(written(&records).len(), 12 + 14 + 14 + 299 * (5 + 2 + 14));
+}
+
 /// Each label that is compared is one of a name that is then not written, the root among them, or one of those compared in vain:
 /// at most 120 and what is left of the name that was the last.
 #[test]
