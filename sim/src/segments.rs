@@ -335,8 +335,9 @@ impl World {
     /// How many octets are written to or read from an end this time, at most.
     pub(crate) fn piece(&mut self, host: HostId, end: EndId) -> u32 {
         let most = self.place(end).map_or(1, |(_, faults)| faults.piece);
-        if most >= StreamFaults::default().piece {
-            return most;
+        let longest = StreamFaults::default().piece;
+        if most >= longest {
+            return longest;
         }
         self.tally.count(Fault::Pieces);
         self.hosts[host.index()].random.below(most.max(1)) + 1

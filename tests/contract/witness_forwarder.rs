@@ -10,13 +10,20 @@ use nameward_core::machine::{CloseCause, Proto};
 use nameward_core::time::Instant;
 use nameward_core::trace::Recorder;
 use nameward_sim::{Act, Arrival, HostConfig, Link, Listener, PerMille, World};
-use nameward_tests::parity::assert_replays;
+use nameward_tests::laws::assert_good;
 use nameward_tests::seeds::{all_run, for_each};
 use nameward_tests::witness::asker;
 use nameward_tests::witness::forwarder::{self, BUSY, Forwarder, TIMED_OUT};
 
 const REQUESTS: u16 = 300;
 const LISTENER: ListenerId = ListenerId::new(Lane(1), 0);
+
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// The first hundred requests come at once.
+fn asked_at(id: u16) -> Instant {
+    Instant::ZERO.after(Duration::from_millis(30) * u32::from(id.saturating_sub(100)))
+}
 
 /// How often each status was replied.
 fn run(seed: u64) -> BTreeMap<u8, u32> {
@@ -33,7 +40,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
             to,
             cause: CloseCause::Refused,
         };
-        let stale = arrival.answer([&[!*high, *low, 0], text].concat());
+        let stale = arrival.answer([&[!*high, *low, 0], &b"stale"[..]].concat());
         let answer = arrival.answer([&[*high, *low, 0], text].concat());
         // One question in eight is rejected by who cannot know, or answered wrongly before it is answered.
         let before = match *low % 8 {
@@ -60,7 +67,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
         let config = forwarder::Config {
             listener: LISTENER,
             open: 20,
-            patience: Duration::from_millis(700),
+            patience: PATIENCE,
             asker: asker::Config {
                 lane: Lane(2),
                 servers: vec![([192, 0, 2, 9], 53).into()],
@@ -74,7 +81,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
     let heard = replies.clone();
     let client = world.script(
         HostConfig::server("client", [192, 0, 2, 2], 4000),
-        move |_, arrival| {
+        move |now, arrival| {
             let Arrival::Datagram {
                 data: [high, low, status, text @ ..],
                 ..
@@ -85,6 +92,8 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
             let id = u16::from_be_bytes([*high, *low]);
             assert_eq!(text.is_empty(), *status != 0);
             assert!(text.is_empty() || text == id.to_be_bytes());
+            let ways = 2 * Link::default().latency;
+            assert!(now.since(asked_at(id)) <= PATIENCE + ways, "{id} is late");
             heard.borrow_mut().entry(id).or_default().push(*status);
             Vec::new()
         },
@@ -98,9 +107,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
     world.link(server, forwarder, bad);
     for id in 0..REQUESTS {
         let [high, low] = id.to_be_bytes();
-        // The first hundred come at once.
-        let at = Instant::ZERO.after(Duration::from_millis(u64::from(id.saturating_sub(100)) * 30));
-        world.at(at, move |world| {
+        world.at(asked_at(id), move |world| {
             let data = vec![high, low, high, low].into();
             let (from, to) = (([192, 0, 2, 2], 4000).into(), ([192, 0, 2, 1], 53).into());
             world.act(client, Act::Datagram { from, to, data });
@@ -115,7 +122,7 @@ fn run(seed: u64) -> BTreeMap<u8, u32> {
         .collect();
     assert!(twice.is_empty(), "{twice:?}");
     assert_eq!(world.open_flows(forwarder), 0);
-    assert_replays::<Forwarder>(&world.machine_mut(forwarder).expect("it is up").take());
+    assert_good::<Forwarder>(&world.machine_mut(forwarder).expect("it is up").take());
     let mut statuses = BTreeMap::new();
     replies
         .values()

@@ -57,8 +57,7 @@ where
             Occurrence::Detached { .. } => ControlFlow::Continue(()),
         })
         .map_err(system)?;
-    let (_, machine) = driver.shutdown().map_err(system)?;
-    Ok((event, machine))
+    Ok((event, driver.shutdown().map_err(system)?))
 }
 
 fn system(error: impl std::error::Error) -> Failure {
