@@ -181,7 +181,7 @@ pub(crate) trait FieldType<'a>: Sized {
 impl<'a> Fields<'a> {
     /// The next field, which is of this kind.
     #[inline]
-    pub(super) fn piece(&mut self, field: Field) -> Result<Piece<'a>, ParseError> {
+    pub(in crate::wire) fn piece(&mut self, field: Field) -> Result<Piece<'a>, ParseError> {
         if field == Field::Name || field == Field::OptionalName && !self.is_empty() {
             return self.name().map(Piece::Name);
         }

@@ -100,6 +100,16 @@ impl<'a> Fields<'a> {
         Ok(NameRef::from_checked(self.octets, start))
     }
 
+    /// The octets of the name that is next, which must not be compressed.
+    #[inline]
+    pub(in crate::wire) fn whole_name(&mut self) -> Result<&'a [u8], ParseError> {
+        let extent = measure(self.octets, self.at)?;
+        if extent.pointers > 0 {
+            return Err(self.fail(ParseErrorKind::PointerOutOfPlace));
+        }
+        self.octets(extent.length.into())
+    }
+
     /// All that is left.
     pub fn rest(&mut self) -> &'a [u8] {
         let rest = self.octets.get(self.at..).unwrap_or_default();
