@@ -72,9 +72,9 @@ impl Lexer {
     pub(super) fn scan(&mut self, text: &[u8], finished: bool) -> Result<(), Fault> {
         while let Some(&octet) = text.get(self.at) {
             match self.state {
-                State::Between => self.between(octet)?,
+                State::Between => self.between(text)?,
                 State::Plain => {
-                    self.at = run(text, self.at, |octet| Meaning::of(octet) == Meaning::Ordinary);
+                    self.at = plain_end(text, self.at);
                     match text.get(self.at).map(|&octet| Meaning::of(octet)) {
                         None => break,
                         Some(Meaning::Escape) => {
@@ -124,42 +124,59 @@ impl Lexer {
         Ok(())
     }
 
-    /// The octet between tokens.
+    /// What is between tokens, and tokens without quotes or escapes that are all there.
     #[inline]
-    fn between(&mut self, octet: u8) -> Result<(), Fault> {
-        match Meaning::of(octet) {
-            Meaning::Ordinary | Meaning::Escape => {
-                self.span = Span::begin(self.at);
-                self.state = State::Plain;
-                return Ok(());
-            }
-            Meaning::Blank => {}
-            Meaning::Newline if self.parenthesis.is_none() => self.state = State::Complete,
-            Meaning::Newline => {
-                self.newline();
-                return Ok(());
-            }
-            Meaning::Quote => {
-                self.span = Span::begin(self.at.wrapping_add(1));
-                self.span.quoted = true;
-                self.state = State::Quoted;
-            }
-            Meaning::Comment => self.state = State::Comment,
-            Meaning::Open => {
-                if self.parenthesis.is_some() {
-                    let expected = "a closing parenthesis first";
-                    return Err((self.at, TextErrorKind::NestedParenthesis, expected));
+    fn between(&mut self, text: &[u8]) -> Result<(), Fault> {
+        while let Some(&octet) = text.get(self.at) {
+            match Meaning::of(octet) {
+                Meaning::Ordinary | Meaning::Escape => {
+                    self.span = Span::begin(self.at);
+                    self.at = plain_end(text, self.at);
+                    match text.get(self.at).map(|&octet| Meaning::of(octet)) {
+                        None | Some(Meaning::Escape | Meaning::Quote) => {
+                            self.state = State::Plain;
+                            return Ok(());
+                        }
+                        Some(_) => self.end_token(0),
+                    }
+                    continue;
                 }
-                self.parenthesis = Some(self.at);
-            }
-            Meaning::Close => {
-                if self.parenthesis.take().is_none() {
-                    let expected = "an opening parenthesis before";
-                    return Err((self.at, TextErrorKind::UnopenedParenthesis, expected));
+                Meaning::Blank => {}
+                Meaning::Newline => {
+                    if self.parenthesis.is_none() {
+                        self.at = self.at.wrapping_add(1);
+                        self.state = State::Complete;
+                        return Ok(());
+                    }
+                    self.newlines = self.newlines.saturating_add(1);
+                }
+                Meaning::Quote => {
+                    self.at = self.at.wrapping_add(1);
+                    self.span = Span::begin(self.at);
+                    self.span.quoted = true;
+                    self.state = State::Quoted;
+                    return Ok(());
+                }
+                Meaning::Comment => {
+                    self.state = State::Comment;
+                    return Ok(());
+                }
+                Meaning::Open => {
+                    if self.parenthesis.is_some() {
+                        let expected = "a closing parenthesis first";
+                        return Err((self.at, TextErrorKind::NestedParenthesis, expected));
+                    }
+                    self.parenthesis = Some(self.at);
+                }
+                Meaning::Close => {
+                    if self.parenthesis.take().is_none() {
+                        let expected = "an opening parenthesis before";
+                        return Err((self.at, TextErrorKind::UnopenedParenthesis, expected));
+                    }
                 }
             }
+            self.at = self.at.wrapping_add(1);
         }
-        self.at = self.at.wrapping_add(1);
         Ok(())
     }
 
@@ -251,6 +268,45 @@ impl Lexer {
             | State::Skipped => None,
         }
     }
+}
+
+/// The index of the first octet from `at` on that is not ordinary, or the end.
+///
+/// Eight octets are looked at together: those that mean something are below `*`, or `;`, or a backslash.
+#[inline]
+fn plain_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(&octets) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let octets = u64::from_le_bytes(octets);
+        let found = below(octets, b'*') | equal(octets, b';') | equal(octets, b'\\');
+        if found == 0 {
+            at = at.wrapping_add(8);
+            continue;
+        }
+        at = at.wrapping_add(found.trailing_zeros() as usize / 8);
+        if text
+            .get(at)
+            .is_some_and(|&octet| Meaning::of(octet) != Meaning::Ordinary)
+        {
+            return at;
+        }
+        at = at.wrapping_add(1);
+    }
+    run(text, at, |octet| Meaning::of(octet) == Meaning::Ordinary)
+}
+
+/// One in each octet.
+const ONES: u64 = u64::MAX / 255;
+
+/// The highest bit of each octet that is less than `limit`, which is at most 128, and perhaps of some after the first such.
+#[inline]
+const fn below(octets: u64, limit: u8) -> u64 {
+    octets.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !octets & ONES << 7
+}
+
+/// The highest bit of each octet that is `octet`, and perhaps of some after the first such.
+#[inline]
+const fn equal(octets: u64, octet: u8) -> u64 {
+    below(octets ^ ONES.wrapping_mul(octet as u64), 1)
 }
 
 /// The index of the first octet from `at` on that is not `part` of something, or the end.
