@@ -127,56 +127,69 @@ impl Lexer {
     /// What is between tokens, and tokens without quotes or escapes that are all there.
     #[inline]
     fn between(&mut self, text: &[u8]) -> Result<(), Fault> {
-        while let Some(&octet) = text.get(self.at) {
+        let mut at = self.at;
+        let state = loop {
+            let Some(&octet) = text.get(at) else {
+                break State::Between;
+            };
             match Meaning::of(octet) {
                 Meaning::Ordinary | Meaning::Escape => {
-                    self.span = Span::begin(self.at);
-                    self.at = plain_end(text, self.at);
-                    match text.get(self.at).map(|&octet| Meaning::of(octet)) {
+                    let mut span = Span::begin(at);
+                    at = plain_end(text, at);
+                    match text.get(at).map(|&octet| Meaning::of(octet)) {
                         None | Some(Meaning::Escape | Meaning::Quote) => {
-                            self.state = State::Plain;
-                            return Ok(());
+                            self.span = span;
+                            break State::Plain;
                         }
-                        Some(_) => self.end_token(0),
+                        Some(_) => {
+                            span.end = index(at);
+                            self.spans.push(span);
+                        }
                     }
                     continue;
                 }
                 Meaning::Blank => {}
-                Meaning::Newline => {
-                    if self.parenthesis.is_none() {
-                        self.at = self.at.wrapping_add(1);
-                        self.state = State::Complete;
-                        return Ok(());
-                    }
-                    self.newlines = self.newlines.saturating_add(1);
+                Meaning::Newline if self.parenthesis.is_none() => {
+                    at = at.wrapping_add(1);
+                    break State::Complete;
                 }
+                Meaning::Newline => self.newlines = self.newlines.saturating_add(1),
                 Meaning::Quote => {
-                    self.at = self.at.wrapping_add(1);
-                    self.span = Span::begin(self.at);
+                    at = at.wrapping_add(1);
+                    self.span = Span::begin(at);
                     self.span.quoted = true;
-                    self.state = State::Quoted;
-                    return Ok(());
+                    break State::Quoted;
                 }
-                Meaning::Comment => {
-                    self.state = State::Comment;
-                    return Ok(());
-                }
-                Meaning::Open => {
-                    if self.parenthesis.is_some() {
-                        let expected = "a closing parenthesis first";
-                        return Err((self.at, TextErrorKind::NestedParenthesis, expected));
-                    }
-                    self.parenthesis = Some(self.at);
-                }
-                Meaning::Close => {
-                    if self.parenthesis.take().is_none() {
-                        let expected = "an opening parenthesis before";
-                        return Err((self.at, TextErrorKind::UnopenedParenthesis, expected));
-                    }
-                }
+                Meaning::Comment => break State::Comment,
+                Meaning::Open | Meaning::Close => self.parenthesis(octet, at)?,
             }
-            self.at = self.at.wrapping_add(1);
+            at = at.wrapping_add(1);
+        };
+        self.at = at;
+        self.state = state;
+        Ok(())
+    }
+
+    /// Opens a parenthesis, or closes it.
+    fn parenthesis(&mut self, octet: u8, at: usize) -> Result<(), Fault> {
+        let opens = octet == b'(';
+        if opens == self.parenthesis.is_some() {
+            self.at = at;
+            return Err(if opens {
+                (
+                    at,
+                    TextErrorKind::NestedParenthesis,
+                    "a closing parenthesis first",
+                )
+            } else {
+                (
+                    at,
+                    TextErrorKind::UnopenedParenthesis,
+                    "an opening parenthesis before",
+                )
+            });
         }
+        self.parenthesis = opens.then_some(at);
         Ok(())
     }
 
