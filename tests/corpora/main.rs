@@ -1,0 +1,5 @@
+//! The test corpora of other projects and of RFCs, each consumed with the result that its source expects.
+//!
+//! `NAMEWARD_CORPORA` says where they are. Without it these tests are skipped.
+
+mod rdata;
