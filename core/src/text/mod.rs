@@ -1,8 +1,11 @@
 //! Presentation format (RFC 1035 section 5): what is written in zone files and what `dig` prints.
 
+pub mod hosts;
 mod rdata;
 mod record;
+pub mod resolv_conf;
 pub mod scan;
+mod words;
 pub mod zone;
 
 #[cfg(test)]

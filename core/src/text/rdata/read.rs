@@ -196,7 +196,7 @@ fn read_parsed<T: core::str::FromStr>(
 }
 
 fn read_ipv4(tokens: &mut Tokens<'_>) -> Result<Ipv4Addr, TextError> {
-    read_parsed(tokens, "an IPv4 address")
+    tokens.take("an IPv4 address")?.ipv4()
 }
 
 fn read_ipv6(tokens: &mut Tokens<'_>) -> Result<Ipv6Addr, TextError> {

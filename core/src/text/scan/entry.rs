@@ -39,7 +39,7 @@ impl<'a> Entry<'a> {
 
     /// Where the octet of the text is that has this index.
     #[cold]
-    pub(super) fn position(&self, index: usize) -> Position {
+    pub fn position(&self, index: usize) -> Position {
         let before = self.text.get(..index).unwrap_or(self.text);
         let lines = before.iter().filter(|&&octet| octet == b'\n').count();
         let column = before.iter().rev().take_while(|&&octet| octet != b'\n').count();
@@ -58,12 +58,7 @@ impl<'a> Entry<'a> {
         kind: TextErrorKind,
         expected: &'static str,
     ) -> TextError {
-        TextError {
-            kind,
-            expected,
-            position: self.position(index),
-            length: saturated(length),
-        }
+        TextError::new(kind, expected, self.position(index), length)
     }
 }
 

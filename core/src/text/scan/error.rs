@@ -32,17 +32,18 @@ pub struct TextError {
 }
 
 impl TextError {
-    /// An error at a place that has no token.
-    pub(in crate::text) const fn new(
+    /// An error of `length` octets at a place that has no token.
+    pub(in crate::text) fn new(
         kind: TextErrorKind,
         expected: &'static str,
         position: Position,
+        length: usize,
     ) -> Self {
         Self {
             kind,
             expected,
             position,
-            length: 0,
+            length: u32::try_from(length).unwrap_or(u32::MAX),
         }
     }
 

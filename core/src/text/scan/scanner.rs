@@ -97,7 +97,12 @@ impl Scanner {
                     self.lexer.state = State::Between;
                 }
                 State::Skipped => self.skip(),
-                State::Between | State::Plain | State::Quoted | State::QuotedValue | State::Comment => {}
+                State::Between
+                | State::Plain
+                | State::Quoted
+                | State::QuotedValue
+                | State::Closed
+                | State::Comment => {}
             }
             self.scan()?;
             if self.lexer.state != State::Complete {

@@ -75,9 +75,11 @@ fn faults_have_their_place_and_scanning_goes_on_at_the_next_line() {
     assert_eq!(fault("a\nb ) c\n"), (UnopenedParenthesis, 2, 3));
     assert_eq!(fault("a ( b\n( c"), (NestedParenthesis, 2, 1));
     assert_eq!(fault("a\n b ( c"), (UnclosedParenthesis, 2, 4));
-    assert_eq!(fault("a \"b\nc"), (UnclosedQuote, 1, 3));
+    assert_eq!(fault("a \"b\nc \"d\""), (UnclosedQuote, 1, 3));
     assert_eq!(fault("a b=\"c"), (UnclosedQuote, 1, 3));
     assert_eq!(fault("a b\"c\""), (QuoteInToken, 1, 4));
+    assert_eq!(fault("a \"b\"c"), (QuoteInToken, 1, 6));
+    assert_eq!(fault("a b=\"c\"d"), (QuoteInToken, 1, 8));
     let found = scan(1000, &[b"a ) b\nc ( \n d ( \ne"]);
     assert!(matches!(&found[..], [Err(_), Err(_), Ok(last)] if last == &["e"]));
 }
@@ -198,6 +200,18 @@ fn numbers_and_times_have_their_ranges() {
 }
 
 proptest! {
+    /// Addresses are those that the standard library reads, too.
+    #[test]
+    fn ipv4_addresses_are_read(text in "(0|[0-9]{1,4})([.](0|1|25[0-9]|[0-9]{1,3})){2,4}|[0-9.x]{1,12}") {
+        let mut scanner = Scanner::new(100);
+        scanner.push(text.as_bytes());
+        scanner.finish();
+        prop_assert_eq!(scanner.advance(), Ok(Progress::Entry));
+        let entry = scanner.entry();
+        let read = entry.tokens(None).take("an address").unwrap().ipv4();
+        prop_assert_eq!(read.ok(), text.parse().ok());
+    }
+
     /// Whatever the octets are and however they are cut: the same comes out, nothing panics, and faults lie inside.
     #[test]
     fn pieces_do_not_matter(

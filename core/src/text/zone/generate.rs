@@ -82,7 +82,7 @@ impl Generation {
         expand(&self.template, self.next, &mut self.text).ok_or_else(|| {
             let expected =
                 "$ or ${offset,width,base} with a base of d, o, x, X, n or N, and no number below 0";
-            TextError::new(TextErrorKind::Unrecognised, expected, self.position)
+            TextError::new(TextErrorKind::Unrecognised, expected, self.position, 0)
         })?;
         self.next = self.next.saturating_add(self.step);
         self.scanner.push(&self.text);

@@ -14,5 +14,5 @@ mod record;
 mod tests;
 
 pub use printer::{ZonePrinter, ZoneStyle};
-pub use reader::{InvalidConfig, ZoneEvent, ZoneReader, ZoneReaderConfig};
+pub use reader::{InvalidConfig, OpenFile, ZoneEvent, ZoneReader, ZoneReaderConfig};
 pub use record::ZoneRecord;

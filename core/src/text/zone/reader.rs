@@ -125,6 +125,15 @@ pub struct ZoneReader {
     generable: u32,
 }
 
+/// A file that is being read, or that includes one that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenFile<'a> {
+    /// Its name as `$INCLUDE` has it; empty for the outermost.
+    pub path: &'a [u8],
+    /// The line on which the entry begins that was read last.
+    pub line: u32,
+}
+
 /// A file.
 #[derive(Clone, Debug)]
 struct Source {
@@ -180,7 +189,7 @@ impl ZoneReader {
     ///
     /// # Errors
     ///
-    /// An entry breaks a rule. Positions count in the file that is being read ([`path`](Self::path)). Reading can go on.
+    /// An entry breaks a rule. Positions count in the last of the open [`files`](Self::files). Reading can go on.
     #[inline]
     pub fn advance(&mut self) -> Result<ZoneEvent<'_>, TextError> {
         Ok(match self.step()? {
@@ -195,14 +204,18 @@ impl ZoneReader {
         })
     }
 
-    /// The name of the file that is being read, as `$INCLUDE` has it; empty for the outermost.
-    pub fn path(&self) -> &[u8] {
-        &self.source.path
-    }
-
     /// What is in force as the origin.
     pub const fn origin(&self) -> &Name {
         &self.assembly.origin
+    }
+
+    /// The files that are open, from the outermost to the one that is being read.
+    pub fn files(&self) -> impl Iterator<Item = OpenFile<'_>> {
+        let outer = self.outer.iter().map(|outer| &outer.source);
+        outer.chain([&self.source]).map(|source| OpenFile {
+            path: &source.path,
+            line: source.scanner.entry().position(0).line,
+        })
     }
 
     /// The text of the entry that the last record or error comes from, comments included, until more is pushed or read.
