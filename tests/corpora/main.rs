@@ -3,4 +3,5 @@
 //! `NAMEWARD_CORPORA` says where they are. Without it these tests are skipped.
 
 mod folders;
+mod rdata;
 mod zones;
