@@ -200,7 +200,7 @@ fn read_ipv4(tokens: &mut Tokens<'_>) -> Result<Ipv4Addr, TextError> {
 }
 
 fn read_ipv6(tokens: &mut Tokens<'_>) -> Result<Ipv6Addr, TextError> {
-    read_parsed(tokens, "an IPv6 address")
+    tokens.take("an IPv6 address")?.ipv6()
 }
 
 /// A moment, or a number of seconds since 1970. Moments after 2106 wrap around (RFC 4034 section 3.1.5).

@@ -1,7 +1,6 @@
 //! A token, and what it can be read as.
 
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
 use core::str::FromStr;
 
 use super::entry::Entry;
@@ -240,38 +239,6 @@ impl<'a> Token<'a> {
     pub fn u32(&self) -> Result<u32, TextError> {
         let number = self.number(u64::from(u32::MAX), "a number from 0 to 4294967295")?;
         Ok(u32::try_from(number).unwrap_or_default())
-    }
-
-    /// Reads an IPv4 address: four decimal numbers with dots between them, without zeros in front.
-    ///
-    /// # Errors
-    ///
-    /// It is none.
-    #[inline]
-    pub fn ipv4(&self) -> Result<Ipv4Addr, TextError> {
-        let wrong = || self.error(TextErrorKind::Unrecognised, "an IPv4 address");
-        let (mut address, mut parts) = (0_u32, 0_u32);
-        // The part that is being read; none before its first digit.
-        let mut part = None;
-        for &octet in self.octets {
-            let digit = octet.wrapping_sub(b'0');
-            part = match part {
-                Some(number @ 0..=255) if octet == b'.' => {
-                    address = address << 8 | number;
-                    parts = parts.wrapping_add(1);
-                    None
-                }
-                None if digit <= 9 => Some(u32::from(digit)),
-                Some(number @ 1..=25) if digit <= 9 => {
-                    Some(number.wrapping_mul(10).wrapping_add(u32::from(digit)))
-                }
-                _ => return Err(wrong()),
-            };
-        }
-        match part {
-            Some(number @ 0..=255) if parts == 3 && !self.quoted => Ok(Ipv4Addr::from(address << 8 | number)),
-            _ => Err(wrong()),
-        }
     }
 
     /// Reads a span of time in seconds: a number, or numbers with the units `w d h m s`, as in `1h30m`.
