@@ -26,11 +26,15 @@ use crate::time::{Instant, Now};
 /// 5. On a datagram flow it delivers only what came from the flow's remote address.
 /// 6. After [`Action::Writable`] it writes [`stream_out`](Self::stream_out) and reports what the socket took with
 ///    [`stream_sent`](Self::stream_sent), until `stream_out` is empty; then it waits for the next `Writable`.
+/// 7. It delivers a stream in pieces of at most [`LONGEST_PIECE`] octets, and polls to `Idle` before it delivers another
+///    piece of the same stream, so that back-pressure takes effect at once: what a machine must hold of a stream that it
+///    does not read is bounded.
 ///
 /// # What the machine does
 ///
 /// 1. It changes state in `handle`, `command` and `stream_sent` only. `poll` just takes out what is queued, so what comes
-///    out does not depend on how often one polls.
+///    out does not depend on how often one polls. A machine that contains machines takes what comes out of them in the
+///    call that caused it: left until `poll`, the order among the parts would depend on when that is.
 /// 2. What a peer sends is never an error: it is taken, or it comes out as [`Output::Ignored`] with a reason.
 /// 3. After a tick and a drain, the next [`Wake`] is strictly later than the tick.
 /// 4. The same seed, configuration and inputs give the same outputs, byte for byte.
@@ -60,6 +64,9 @@ pub trait Machine {
     /// The stream `flow` took the first `count` bytes of [`stream_out`](Self::stream_out).
     fn stream_sent(&mut self, now: Now, flow: FlowId, count: usize);
 }
+
+/// The most octets of a stream that one [`Input::Received`] brings.
+pub const LONGEST_PIECE: usize = 65_536;
 
 /// Something that happened outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +211,9 @@ pub enum Action {
         flow: FlowId,
     },
     /// Close our direction of the stream once [`Machine::stream_out`] is empty.
+    ///
+    /// The peer's end ([`Input::Finished`]) may be delivered while bytes still wait here, and an [`Action::Close`] drops
+    /// those. A machine whose last words matter closes when both directions are finished and `stream_out` is empty.
     Finish {
         /// Which.
         flow: FlowId,
@@ -234,6 +244,9 @@ pub enum Action {
         flow: FlowId,
     },
     /// Make a change durable, and answer with [`Input::Stored`].
+    ///
+    /// Changes are made, and answered, in the order in which they were asked for. One that fails does not hold up the next:
+    /// what is appended after a failed append may lie behind a part of that.
     Store {
         /// The request.
         token: StoreId,

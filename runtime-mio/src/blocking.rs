@@ -1,8 +1,8 @@
 //! A driver with a poll of its own.
 
-use std::io;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
+use std::{io, iter};
 
 use mio::{Events, Poll};
 use nameward_core::flow::ListenerId;
@@ -82,17 +82,32 @@ impl<M: Machine> Blocking<M> {
         }
     }
 
-    /// Shuts down: closes all flows, waits for what has to be stored, and gives the machine back.
+    /// Closes all flows, waits for what has to be stored, and gives back what still came out.
+    ///
+    /// # Errors
+    ///
+    /// The poll failed.
+    pub fn stop(&mut self) -> io::Result<Vec<Occurrence<M::Event>>> {
+        self.driver.stop();
+        while !self.driver.is_stopped() {
+            self.turn()?;
+        }
+        Ok(iter::from_fn(|| self.driver.next_occurrence()).collect())
+    }
+
+    /// [Stops](Self::stop) and gives the machine back, for those who want nothing else.
     ///
     /// # Errors
     ///
     /// The poll failed.
     pub fn shutdown(mut self) -> io::Result<M> {
-        self.driver.stop();
-        while !self.driver.is_stopped() {
-            self.turn()?;
-        }
-        Ok(self.driver.into_machine())
+        self.stop()?;
+        Ok(self.into_machine())
+    }
+
+    /// Gives the machine back. What is still open is closed without a word.
+    pub fn into_machine(self) -> M {
+        self.driver.into_machine()
     }
 
     fn turn(&mut self) -> io::Result<()> {

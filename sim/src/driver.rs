@@ -183,14 +183,20 @@ impl World {
                 data,
             } => self.reply(host, listener, to, from, data),
             Action::Writable { flow } => match sockets.kind(flow) {
-                Some(FlowKind::Stream { writable, .. }) => *writable = true,
+                Some(FlowKind::Stream { writable, .. }) => {
+                    *writable = true;
+                    sockets.pumped.insert(flow);
+                }
                 Some(FlowKind::Datagram { .. }) => {
                     self.violate(host, "contract", format!("the datagram flow {flow} is writable"));
                 }
                 Some(FlowKind::Nowhere) | None => {}
             },
             Action::Finish { flow } => match sockets.kind(flow) {
-                Some(FlowKind::Stream { finishing, .. }) => *finishing = true,
+                Some(FlowKind::Stream { finishing, .. }) => {
+                    *finishing = true;
+                    sockets.pumped.insert(flow);
+                }
                 Some(FlowKind::Datagram { .. }) => {
                     self.violate(host, "contract", format!("the datagram flow {flow} is finished"));
                 }
@@ -352,28 +358,42 @@ impl World {
         let Some(sockets) = self.sockets(host) else {
             return false;
         };
-        let ready = |(&flow, state): (&FlowId, &Flow)| match state.kind {
-            FlowKind::Stream {
+        let mut changed = false;
+        for flow in core::mem::take(&mut sockets.pumped) {
+            let Some(FlowKind::Stream {
                 end,
                 open: true,
                 writable,
                 finishing,
-            } if writable || finishing => Some((flow, end)),
-            _ => None,
-        };
-        let ready: Vec<_> = sockets.flows.iter().filter_map(ready).collect();
-        let mut changed = false;
-        for (flow, end) in ready {
-            changed |= self.pump_flow(host, flow, end);
+            }) = self.sockets(host).and_then(|sockets| sockets.kind(flow))
+            else {
+                continue;
+            };
+            if !*writable && !*finishing {
+                continue;
+            }
+            let end = *end;
+            if self.pump_flow(host, flow, end) {
+                changed = true;
+                self.pump_again(host, flow);
+            }
         }
         changed
+    }
+
+    /// There may be room now in what the stream writes to.
+    pub(crate) fn pump_again(&mut self, host: HostId, flow: FlowId) {
+        if let Some(sockets) = self.sockets(host) {
+            sockets.pumped.insert(flow);
+        }
     }
 
     fn pump_flow(&mut self, host: HostId, flow: FlowId, end: EndId) -> bool {
         let Some(room) = self.room(end) else {
             return false;
         };
-        let piece = self.piece(host, end);
+        // What cannot be written draws no length.
+        let piece = if room == 0 { 0 } else { self.piece(host, end) };
         let now = self.clock(host);
         let Some(sockets) = self.sockets(host) else {
             return false;
@@ -539,6 +559,7 @@ impl World {
         if let Some(FlowKind::Stream { open, .. }) = self.sockets(host).and_then(|sockets| sockets.kind(flow))
         {
             *open = true;
+            self.pump_again(host, flow);
             self.input(host, &Input::Opened { flow, local }, None);
         }
     }

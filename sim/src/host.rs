@@ -156,6 +156,8 @@ pub(crate) struct Sockets {
     /// Counts the wakes that were scheduled: only the last one rings.
     pub(crate) alarm: u64,
     pub(crate) flows: BTreeMap<FlowId, Flow>,
+    /// The streams that may have something to write and room for it. All others cost nothing when the machine is drained.
+    pub(crate) pumped: BTreeSet<FlowId>,
     /// Every flow that ever was, so that one never named differs from one that ended.
     pub(crate) named: BTreeSet<FlowId>,
     pub(crate) accepted: u64,
@@ -176,6 +178,7 @@ impl Sockets {
             wake: None,
             alarm,
             flows: BTreeMap::new(),
+            pumped: BTreeSet::new(),
             named: BTreeSet::new(),
             accepted: 0,
             refusing: BTreeSet::new(),

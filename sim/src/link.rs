@@ -48,7 +48,8 @@ pub struct StreamFaults {
     pub stall: PerMille,
     /// What has arrived waits for the next segment, so that both are read as one.
     pub coalescing: PerMille,
-    /// The largest piece that is written or read at once; pieces have any length up to it. At least 1.
+    /// The largest piece that is written or read at once; pieces have any length up to it. At least 1, and no larger than
+    /// [`LONGEST_PIECE`](nameward_core::machine::LONGEST_PIECE), which is the default.
     pub piece: u32,
     /// How much may be on its way or unread, in octets. At least 1.
     pub window: u32,

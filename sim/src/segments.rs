@@ -164,7 +164,8 @@ impl World {
                 if let Some(state) = self.end(end) {
                     state.in_flight = state.in_flight.saturating_sub(count);
                 }
-                if let Some((host, _)) = self.holder(end) {
+                if let Some((host, flow)) = self.holder(end) {
+                    flow.into_iter().for_each(|flow| self.pump_again(host, flow));
                     self.settle(host, false);
                 }
             }
@@ -334,8 +335,9 @@ impl World {
     /// How many octets are written to or read from an end this time, at most.
     pub(crate) fn piece(&mut self, host: HostId, end: EndId) -> u32 {
         let most = self.place(end).map_or(1, |(_, faults)| faults.piece);
-        if most >= StreamFaults::default().piece {
-            return most;
+        let longest = StreamFaults::default().piece;
+        if most >= longest {
+            return longest;
         }
         self.tally.count(Fault::Pieces);
         self.hosts[host.index()].random.below(most.max(1)) + 1

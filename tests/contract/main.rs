@@ -1,5 +1,11 @@
-//! Tests of contract.
+//! What machines, adapters and the simulator owe each other.
+
+#![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
 mod kit_mio;
 mod kit_tokio;
+mod witness_forwarder;
 mod witness_laws;
+mod witness_pipeline;
+mod witness_reservoir;
+mod witness_secondary;

@@ -65,9 +65,12 @@ proptest! {
     }
 
     #[test]
-    fn crowd(steps in steps(Vec::new(), Some((0u32..3, 0u16..4, 0u16..9).prop_map(|(clients, requests, size)| {
-        crowd::Command::Join { clients, requests, size }
-    }).boxed()), prop_oneof![Just(vec![0, 2, 0, 0]), Just(vec![0, 1, 0, 0, 1, 1]), octets()])) {
+    fn crowd(steps in steps(Vec::new(), Some(prop_oneof![
+        3 => (0u32..3, 0u16..4, 0u16..9).prop_map(|(clients, requests, size)| {
+            crowd::Command::Join { clients, requests, size }
+        }),
+        1 => Just(crowd::Command::Read),
+    ].boxed()), prop_oneof![Just(vec![0, 2, 0, 0]), Just(vec![0, 1, 0, 0, 1, 1]), octets()])) {
         let server = ([192, 0, 2, 9], 853).into();
         check::<Crowd>(1, &crowd::Config { server, rest: Duration::from_millis(700) }, &steps)?;
     }

@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, UdpSocket};
 use crate::command::{RUNTIMES, nameward, printed, query};
 use crate::scripted::Scripted;
 
-/// The reply to `query` that gives the address 192.0.2.1. The query's question is repeated, its OPT record is not.
-fn reply(query: &[u8]) -> Vec<u8> {
+/// A reply to `query` that gives the address 192.0.2.`host`. The query's question is repeated, its OPT record is not.
+fn reply(query: &[u8], host: u8) -> Vec<u8> {
     let end = query[12..].iter().position(|&octet| octet == 0).unwrap() + 12 + 5;
     let mut reply = query[..end].to_vec();
     reply[2..12].copy_from_slice(&[0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0]);
-    reply.extend(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x01");
+    reply.extend(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02");
+    reply.push(host);
     reply
 }
 
@@ -20,28 +21,29 @@ fn rfc5452_9_garbage_and_forgeries_do_not_end_the_wait_for_the_true_reply() {
         let server = Scripted::new();
         let mut command = query(runtime, server.address());
         let output = server.serve(command.args(["+short", "a.example"]), |query, asker| {
-            let truth = reply(query);
+            // Each forgery breaks one rule. If it were believed, its address would show it.
+            let forged = reply(query, 66);
             let with = |at: usize, bits: u8| {
-                let mut changed = truth.clone();
+                let mut changed = forged.clone();
                 changed[at] ^= bits;
                 changed
             };
-            // Who sends from elsewhere does not reach the socket, even with the true reply but for the address in it.
             let elsewhere = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            elsewhere.send_to(&with(truth.len() - 1, 3), asker).unwrap();
+            elsewhere.send_to(&forged, asker).unwrap();
             vec![
                 Vec::new(),
                 b"garbage".to_vec(),
                 vec![0xff; 512],
                 query.to_vec(),
-                truth[..truth.len() - 1].to_vec(),
-                [truth.as_slice(), b"more"].concat(),
-                // Another ID, another opcode, another case in the question, another type.
+                forged[..forged.len() - 1].to_vec(),
+                [forged.as_slice(), b"more"].concat(),
+                // Another ID, no response, another opcode, another case in the question, another type.
                 with(1, 1),
+                with(2, 0x80),
                 with(2, 0x08),
                 with(13, 0x20),
                 with(24, 1),
-                truth,
+                reply(query, 1),
             ]
         });
         assert_eq!(printed(output), "192.0.2.1\n", "on {runtime}");

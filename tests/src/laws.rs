@@ -3,6 +3,8 @@
 //! [`steps`] draws what may happen to a machine; [`check`] lets it happen as a faithful driver does it, and then in other ways
 //! that must come to the same. The laws are on [`Machine`] and in the design: see each `fn` here.
 
+mod driver;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::net::SocketAddr;
@@ -19,6 +21,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::parity::assert_replays;
+
+pub use self::driver::assert_driver_kept_rules;
 
 /// Something that may happen to a machine. Flows and stores are picked among those that ever were, ended ones too, and one that
 /// never was.
@@ -113,7 +117,7 @@ where
     }
     let calls = driver.calls;
     let borrowed: Vec<_> = calls.iter().map(|made| (made.now, made.call.borrow())).collect();
-    check_calls(&build, &borrowed)?;
+    check_calls(build, &borrowed)?;
     what_is_over_changes_nothing(build(), &calls)?;
     let record = || {
         let mut recorder = Recorder::<M>::new(seed.clone(), config.clone()).expect("it was valid before");
@@ -132,12 +136,24 @@ where
     Ok(())
 }
 
-/// Checks on the calls of a recording what can be checked there: that neither more polls nor more ticks change anything.
+/// Checks that a recording replays in the core byte for byte, and that the driver kept its rules: what a long recording must stand.
+///
+/// # Panics
+///
+/// It does not.
+pub fn assert_good<M: Recordable>(recording: &[u8]) {
+    assert_replays::<M>(recording);
+    assert_driver_kept_rules::<M>(recording);
+}
+
+/// Checks on the calls of a recording what can be checked there: that neither more polls nor more ticks change anything, and
+/// that the driver kept its own rules.
 ///
 /// # Panics
 ///
 /// A law was broken, or the recording is none of such a machine.
 pub fn assert_hold<M: Recordable<Command: Clone>>(recording: &[u8]) {
+    assert_driver_kept_rules::<M>(recording);
     let recording = Recording::parse(recording).expect("the recording is good");
     let calls: Result<Vec<_>, _> = recording.calls::<M>().collect();
     let build = || recording.build::<M>().expect("the recording is of this machine");

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nameward_core::flow::{FlowId, ListenerId};
-use nameward_core::machine::{CloseCause, Input, Machine, Misuse, Output, Proto, Wake};
+use nameward_core::machine::{CloseCause, Input, LONGEST_PIECE, Machine, Misuse, Output, Proto, Wake};
 use nameward_core::time::{Instant, Now};
 
 use crate::clock::Clock;
@@ -28,8 +28,8 @@ use table::{Connections, Requests, Socket, Table};
 const CALLS_PER_SOCKET: usize = 32;
 /// After so many calls in a turn, the rest waits for the next one, so that timers and commands are seen to.
 const CALLS_PER_TURN: usize = 256;
-/// The largest datagram, and the most that is read from a stream at once.
-const BUFFER_LENGTH: usize = 64 * 1024;
+/// The most that is read from a stream at once. The largest datagram is no larger.
+const BUFFER_LENGTH: usize = LONGEST_PIECE;
 /// A runtime's timer may stand still while the system is suspended; the shell's clock does not. So the clock is asked
 /// at least so often.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

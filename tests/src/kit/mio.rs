@@ -1,12 +1,13 @@
-//! The adapter for mio, on a poll that belongs to the test.
+//! The adapter for mio, on a poll that belongs to the test and on one of its own.
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 
 use mio::{Events, Poll};
 use nameward_core::flow::ListenerId;
 use nameward_core::machine::{Machine, Misuse};
 use nameward_driver::config::{Config, Occurrence};
-use nameward_mio::Driver;
+use nameward_mio::{Blocking, Driver};
 
 use super::adapter::{Adapter, PATIENCE, Running};
 
@@ -82,5 +83,38 @@ impl<M: Machine<Event: Send, Command: Send> + Send + 'static> Running<M> for OnM
             last.push(occurrence);
         }
         (last, self.driver.into_machine())
+    }
+}
+
+/// mio on a poll of its own, on the thread of the test.
+pub struct MioBlocking;
+
+impl Adapter for MioBlocking {
+    type Running<M: Machine<Event: Send, Command: Send> + Send + 'static> = Blocking<M>;
+
+    fn start<M: Machine<Event: Send, Command: Send> + Send + 'static>(
+        machine: M,
+        config: Config,
+    ) -> Blocking<M> {
+        Blocking::new(machine, config).expect("a driver")
+    }
+}
+
+impl<M: Machine<Event: Send, Command: Send> + Send + 'static> Running<M> for Blocking<M> {
+    fn listening_at(&self, listener: ListenerId) -> SocketAddr {
+        self.listening_at(listener).expect("the listener is configured")
+    }
+
+    fn command(&mut self, command: M::Command) -> Result<(), Misuse> {
+        self.command(command)
+    }
+
+    fn next(&mut self) -> Occurrence<M::Event> {
+        self.run_until(ControlFlow::Break).expect("the poll works")
+    }
+
+    fn stop(mut self) -> (Vec<Occurrence<M::Event>>, M) {
+        let last = Self::stop(&mut self).expect("the poll works");
+        (last, self.into_machine())
     }
 }

@@ -108,6 +108,8 @@ pub fn a_want_of_descriptors_is_survived<A: Adapter>() {
     };
     stage.pull(vec![accept(false)]);
     let _client = TcpStream::connect(stage.listening_at(LISTENER)).expect("the system's queue has room");
+    // The connection is known to be there when accepting begins.
+    stage.expect_silence(flow(3));
     // A file takes the lowest number that is free.
     let lowest = File::open("/dev/null").expect("a file").as_raw_fd() as u64;
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");

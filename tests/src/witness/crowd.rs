@@ -1,4 +1,5 @@
-//! Many slow clients of the [`reservoir`](super::reservoir) in one machine: each asks for much, and reads a piece at a time.
+//! Many slow clients of the [`reservoir`](super::reservoir) in one machine: each asks for much, and then reads a
+//! piece at a time.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -32,13 +33,25 @@ pub enum Command {
     Join {
         /// How many.
         clients: u32,
-        /// How many requests each of them sends at once.
+        /// How many requests each of them sends at once. Not zero.
         requests: u16,
         /// How many octets each answer is to have.
         size: u16,
     },
+    /// All clients, and those that join later, begin to read.
+    Read,
 }
-record!(enum Command { 0 => Join { clients, requests, size } });
+record!(enum Command { 0 => Join { clients, requests, size }, 1 => Read });
+
+/// What the application is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A client is connected.
+    Connected,
+    /// A client is done.
+    Done(Outcome),
+}
+record!(enum Event { 0 => Connected, 1 => Done(outcome) });
 
 /// How it went for one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +72,10 @@ record!(enum Outcome { 0 => Served, 1 => WrongAnswer, 2 => CutOff, 3 => Closed(c
 pub struct Crowd {
     config: Config,
     names: FlowNames,
+    reading: bool,
     clients: BTreeMap<FlowId, Client>,
     resting: Deadlines<FlowId>,
-    outbox: Outbox<Outcome>,
+    outbox: Outbox<Event>,
 }
 
 #[derive(Debug)]
@@ -85,6 +99,7 @@ impl Recordable for Crowd {
         Ok(Self {
             config,
             names: FlowNames::new(Lane(0)),
+            reading: false,
             clients: BTreeMap::new(),
             resting: Deadlines::new(),
             outbox: Outbox::new(),
@@ -93,7 +108,7 @@ impl Recordable for Crowd {
 }
 
 impl Machine for Crowd {
-    type Event = Outcome;
+    type Event = Event;
     type Command = Command;
 
     fn handle(&mut self, now: Now, input: Input<'_>) {
@@ -113,10 +128,13 @@ impl Machine for Crowd {
                 .and_then(|flow| Some((flow, self.clients.get_mut(&flow)?)))
             {
                 Some((flow, client)) => match input {
-                    Input::Opened { .. } if !client.opened => client.opened = true,
+                    Input::Opened { .. } if !client.opened => {
+                        client.opened = true;
+                        self.outbox.tell(Event::Connected);
+                    }
                     Input::Received { data, .. } => self.received(now, flow, data),
                     Input::Finished { .. } if client.answers == client.requests => {
-                        self.close(flow, Outcome::Served);
+                        self.close(flow, Outcome::Served)
                     }
                     Input::Finished { .. } => self.close(flow, Outcome::CutOff),
                     Input::Closed { cause, .. } => self.forget(flow, Outcome::Closed(cause)),
@@ -128,42 +146,30 @@ impl Machine for Crowd {
     }
 
     fn command(&mut self, _now: Now, command: Command) -> Result<(), Misuse> {
-        let Command::Join {
-            clients,
-            requests,
-            size,
-        } = command;
-        for _ in 0..clients {
-            let flow = self.names.fresh();
-            let (proto, remote) = (Proto::Stream, self.config.server);
-            self.outbox.act(Action::Open {
-                flow,
-                proto,
-                remote,
-                read: true,
-            });
-            let mut out = StreamOutput::default();
-            let request = frame(&[&size.to_be_bytes()]).unwrap_or_default();
-            *out.end() = request.repeat(usize::from(requests));
-            out.announce(flow, &mut self.outbox);
-            self.outbox.act(Action::Finish { flow });
-            let answer = OctetQueue::default();
-            self.clients.insert(
-                flow,
-                Client {
-                    opened: false,
-                    out,
-                    answer,
-                    answers: 0,
-                    requests,
-                    size,
-                },
-            );
+        match command {
+            Command::Join { requests: 0, .. } => {
+                return Err(Misuse::Impossible("a client sends one request at least"));
+            }
+            Command::Join {
+                clients,
+                requests,
+                size,
+            } => {
+                (0..clients).for_each(|_| self.join(requests, size));
+            }
+            Command::Read => {
+                self.reading = true;
+                let clients = self
+                    .clients
+                    .keys()
+                    .filter(|flow| self.resting.get(**flow).is_none());
+                clients.for_each(|&flow| self.outbox.act(Action::Read { flow, wanted: true }));
+            }
         }
         Ok(())
     }
 
-    fn poll(&mut self) -> Output<Outcome> {
+    fn poll(&mut self) -> Output<Event> {
         self.outbox.poll(self.resting.earliest())
     }
 
@@ -179,6 +185,33 @@ impl Machine for Crowd {
 }
 
 impl Crowd {
+    fn join(&mut self, requests: u16, size: u16) {
+        let flow = self.names.fresh();
+        let (proto, remote) = (Proto::Stream, self.config.server);
+        self.outbox.act(Action::Open {
+            flow,
+            proto,
+            remote,
+            read: self.reading,
+        });
+        let mut out = StreamOutput::default();
+        let request = frame(&[&size.to_be_bytes()]).unwrap_or_default();
+        *out.end() = request.repeat(usize::from(requests));
+        out.announce(flow, &mut self.outbox);
+        let answer = OctetQueue::default();
+        self.clients.insert(
+            flow,
+            Client {
+                opened: false,
+                out,
+                answer,
+                answers: 0,
+                requests,
+                size,
+            },
+        );
+    }
+
     fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
         let Some(client) = self.clients.get_mut(&flow) else {
             return;
@@ -193,6 +226,9 @@ impl Crowd {
                 return self.close(flow, Outcome::WrongAnswer);
             }
             client.answers += 1;
+            if client.answers == client.requests {
+                self.outbox.act(Action::Finish { flow });
+            }
         }
         self.outbox.act(Action::Read { flow, wanted: false });
         let at = now.mono.after(self.config.rest);
@@ -213,6 +249,6 @@ impl Crowd {
     fn forget(&mut self, flow: FlowId, outcome: Outcome) {
         self.clients.remove(&flow);
         self.resting.set(flow, None);
-        self.outbox.tell(outcome);
+        self.outbox.tell(Event::Done(outcome));
     }
 }

@@ -1,6 +1,6 @@
 //! A server that contains a client: what it is asked, it asks others.
 //!
-//! It takes the questions of an [`asker`](super::asker) on a datagram listener, and the application's as commands, and has an
+//! It takes the questions of an [`asker`] on a datagram listener, and the application's as commands, and has an
 //! asker of its own in another lane. Each request gets exactly one reply.
 
 use std::collections::BTreeMap;

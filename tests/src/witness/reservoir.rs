@@ -46,6 +46,8 @@ record!(enum Command { 0 => Report });
 /// What the application is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// There are as many streams as there may be. No other is accepted until one has ended.
+    Full,
     /// A stream has ended.
     Ended(End),
     /// How things are.
@@ -60,7 +62,7 @@ pub enum Event {
         pauses: u64,
     },
 }
-record!(enum Event { 0 => Ended(end), 1 => Report { streams, most_streams, most_octets, pauses } });
+record!(enum Event { 0 => Full, 1 => Ended(end), 2 => Report { streams, most_streams, most_octets, pauses } });
 
 /// Why a stream has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,16 +204,16 @@ impl Reservoir {
         }
         self.streams.insert(flow, Stream::default());
         self.most_streams = self.most_streams.max(self.open_streams());
-        self.accept_from(self.config.streams, false);
+        if self.open_streams() == self.config.streams {
+            self.accept(false);
+            self.outbox.tell(Event::Full);
+        }
         self.restart_timer(now, flow);
     }
 
-    /// Says whether streams are wanted, when their number has just become `streams`.
-    fn accept_from(&mut self, streams: u32, wanted: bool) {
-        if self.open_streams() == streams {
-            let listener = self.config.listener;
-            self.outbox.act(Action::Accept { listener, wanted });
-        }
+    fn accept(&mut self, wanted: bool) {
+        let listener = self.config.listener;
+        self.outbox.act(Action::Accept { listener, wanted });
     }
 
     fn restart_timer(&mut self, now: Now, flow: FlowId) {
@@ -269,7 +271,9 @@ impl Reservoir {
         if let Some(stream) = self.streams.remove(&flow) {
             self.octets -= stream.octets();
             self.idle.set(flow, None);
-            self.accept_from(self.config.streams - 1, true);
+            if self.open_streams() + 1 == self.config.streams {
+                self.accept(true);
+            }
             self.outbox.tell(Event::Ended(end));
         }
     }

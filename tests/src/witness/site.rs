@@ -1,4 +1,4 @@
-//! Several [`forwarder`](super::forwarder)s in one machine: a composite of composites, which keeps a map of lanes.
+//! Several [`forwarder`]s in one machine: a composite of composites, which keeps a map of lanes.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ impl Machine for Site {
 
     fn command(&mut self, now: Now, Command { forwarder, command }: Command) -> Result<(), Misuse> {
         self.with(forwarder, |forwarder| forwarder.command(now, command))
-            .unwrap_or(Err(Misuse::NotInUse(forwarder.into())))
+            .unwrap_or_else(|| Err(Misuse::NotInUse(forwarder.into())))
     }
 
     fn poll(&mut self) -> Output<Event> {
