@@ -16,7 +16,7 @@ mod question;
 pub mod rdata;
 mod record;
 #[cfg(test)]
-mod steps;
+pub(crate) mod steps;
 mod trace;
 mod writer;
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::wire::steps::counted;
 use crate::wire::{Name, NameErrorKind};
 use alloc::format;
 use alloc::string::String;
@@ -197,6 +198,42 @@ fn numbers_and_times_have_their_ranges() {
             "{text}"
         );
     }
+}
+
+/// Texts that could make a scanner look at the same octets again and again, and how they are cut makes it no worse.
+#[test]
+fn scanning_takes_a_few_steps_for_each_octet() {
+    for part in [
+        "a", "\\", "\"", "(", ")", "a=\"", "\"\"", ";", " ", "\n", "( \n", "a\n", "a b c\n", "\"\n", "(\"\n",
+        "\\\n", "#",
+    ] {
+        let text = part.repeat(20_000 / part.len());
+        for size in [1, 7, 1000, 20_000] {
+            for limit in [10, 3000, 1 << 20] {
+                let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+                let (_, steps) = counted(|| scan(limit, &pieces));
+                assert!(
+                    steps <= 6 * 20_000,
+                    "{steps} steps for {part:?} in pieces of {size}, at most {limit}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    let mut scanner = Scanner::new(1000);
+    let piece = [b"an entry ; of a few octets\n".repeat(100), b";".repeat(5000)].concat();
+    let mut entries = 0;
+    for _ in 0..1000 {
+        scanner.push(&piece);
+        while scanner.advance() != Ok(Progress::Wanted) {
+            entries += 1;
+        }
+    }
+    assert!(entries > 99_000);
+    assert!(scanner.held() < 4 * piece.len(), "{}", scanner.held());
 }
 
 proptest! {
