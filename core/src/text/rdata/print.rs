@@ -44,7 +44,7 @@ pub(super) fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8
         Field::Hex => Encoding::Base16.write_groups(f, octets),
         Field::Nsap => {
             f.write_str("0x")?;
-            Encoding::Base16.write(f, octets)
+            write_joined(f, octets, "", |f, octet| write!(f, "{octet:02x}"))
         }
         Field::Base64 | Field::OptionalBase64 => Encoding::Base64.write_groups(f, octets),
         Field::Salt => match counted(octets) {
