@@ -2,6 +2,9 @@
 //!
 //! `NAMEWARD_CORPORA` says where they are. Without it these tests are skipped.
 
+#![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
+
 mod folders;
 mod messages;
+mod rdata;
 mod zones;

@@ -17,7 +17,7 @@ pub mod raw;
 pub mod rdata;
 mod record;
 #[cfg(test)]
-mod steps;
+pub(crate) mod steps;
 mod trace;
 mod writer;
 

@@ -1,7 +1,9 @@
 //! RDATA as text.
 
+mod codes;
 mod encoding;
 mod location;
+mod octets;
 mod params;
 mod prefixes;
 mod print;

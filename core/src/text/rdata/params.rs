@@ -5,8 +5,8 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::encoding::Encoding;
+use super::octets::read_encoded;
 use super::print::{write_escaped, write_ipv6, write_joined, write_quoted};
-use super::read::read_encoded;
 use crate::text::scan::{TextError, TextErrorKind, Token, Tokens};
 use crate::wire::rdata::{CharacterStrings, Names, Registry, ServiceParams, Value};
 use crate::wire::{Name, NameRef};

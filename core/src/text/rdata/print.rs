@@ -4,12 +4,11 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::encoding::Encoding;
-use super::{location, params, prefixes, time};
+use super::{codes, location, params, prefixes, time};
 use crate::wire::rdata::{
-    AddressPrefixes, CharacterStrings, Code, Field, FieldType, Gateway, HostIdentity, KeyGateway, Location,
-    Names, NxtBitmap, PartialAddress, Ports, Relay, TypeBitmap,
+    AddressPrefixes, CharacterStrings, Field, FieldType, Gateway, HostIdentity, KeyGateway, Location, Names,
+    NxtBitmap, PartialAddress, Ports, Relay, TypeBitmap,
 };
-use crate::wire::{CertificateType, Rcode, Rtype, Scheme, SecurityAlgorithm};
 
 /// Whether the octets, which were checked, have a text from which they can be read again.
 pub(super) fn has_text(field: Field, octets: &[u8]) -> bool {
@@ -29,7 +28,7 @@ pub(super) fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8
             write!(f, "{}", number(octets))
         }
         Field::Time => time::write(f, number(octets)),
-        Field::Code(code) => write_code(f, code, octets),
+        Field::Code(code) => codes::write(f, code, number(octets)),
         Field::Ipv4 => with(octets, |octets: [u8; 4]| write!(f, "{}", Ipv4Addr::from(octets))),
         Field::Ipv6 => with(octets, |octets: [u8; 16]| write_ipv6(f, octets.into())),
         Field::Locator => write_joined(f, octets.chunks(2), ":", |f, group| {
@@ -45,7 +44,7 @@ pub(super) fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8
         Field::Hex => Encoding::Base16.write_groups(f, octets),
         Field::Nsap => {
             f.write_str("0x")?;
-            Encoding::Base16.write(f, octets)
+            write_joined(f, octets, "", |f, octet| write!(f, "{octet:02x}"))
         }
         Field::Base64 | Field::OptionalBase64 => Encoding::Base64.write_groups(f, octets),
         Field::Salt => match counted(octets) {
@@ -145,28 +144,6 @@ pub(super) fn write_joined<T>(
         write(f, part)?;
     }
     Ok(())
-}
-
-fn write_code(f: &mut fmt::Formatter<'_>, code: Code, octets: &[u8]) -> fmt::Result {
-    let number = number(octets);
-    let low = u16::try_from(number).unwrap_or_default();
-    let [_, octet] = low.to_be_bytes();
-    match code {
-        Code::Rtype => write!(f, "{}", Rtype(low)),
-        Code::CertificateType => write!(f, "{}", CertificateType(low)),
-        Code::NamedAlgorithm => match SecurityAlgorithm(octet) {
-            // This mnemonic is for the algorithm field of CDS records.
-            SecurityAlgorithm::DELETE => f.write_str("0"),
-            algorithm => write!(f, "{algorithm}"),
-        },
-        Code::Scheme => write!(f, "{}", Scheme(octet)),
-        Code::TransactionError if low == 16 => f.write_str("BADSIG"),
-        Code::TransactionError => match Rcode(low).mnemonic() {
-            Some(mnemonic) => f.write_str(mnemonic),
-            None => write!(f, "{low}"),
-        },
-        Code::Algorithm | Code::DigestType | Code::Protocol => write!(f, "{number}"),
-    }
 }
 
 /// The number of missing bits, and the address unless all are missing.

@@ -4,10 +4,13 @@ use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::encoding::Encoding;
-use super::{location, params, prefixes, services, time};
+use super::octets::{
+    read_characters, read_counted, read_encoded, read_long, read_nsap, read_octets, read_some_octets,
+};
+use super::{codes, location, params, prefixes, services, time};
 use crate::text::scan::{TextError, TextErrorKind, Token, Tokens};
-use crate::wire::rdata::{Code, Field, HostIdentity, PartialAddress, Schema};
-use crate::wire::{CertificateType, Class, DigestType, Rcode, Rtype, Scheme, SecurityAlgorithm};
+use crate::wire::rdata::{Field, HostIdentity, PartialAddress, Schema};
+use crate::wire::{Class, Rtype};
 
 /// The longest RDATA, in octets.
 const LONGEST: usize = 65_535;
@@ -100,7 +103,7 @@ fn read_field(field: Field, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Re
             octets.extend_from_slice(&seconds.to_be_bytes());
         }
         Field::Time => octets.extend_from_slice(&read_time(tokens)?.to_be_bytes()),
-        Field::Code(code) => read_code(code, tokens, octets)?,
+        Field::Code(code) => codes::read(code, tokens, octets)?,
         Field::Ipv4 => octets.extend_from_slice(&read_ipv4(tokens)?.octets()),
         Field::Ipv6 => octets.extend_from_slice(&read_ipv6(tokens)?.octets()),
         Field::Locator => read_locator(tokens, octets)?,
@@ -192,19 +195,12 @@ fn read_parsed<T: core::str::FromStr>(
     tokens.take(expected)?.parse(expected)
 }
 
-fn read_type(tokens: &mut Tokens<'_>) -> Result<Rtype, TextError> {
-    let token = tokens.take("a type")?;
-    token
-        .rtype()
-        .ok_or_else(|| token.error(TextErrorKind::Unrecognised, "a type"))
-}
-
 fn read_ipv4(tokens: &mut Tokens<'_>) -> Result<Ipv4Addr, TextError> {
-    read_parsed(tokens, "an IPv4 address")
+    tokens.take("an IPv4 address")?.ipv4()
 }
 
 fn read_ipv6(tokens: &mut Tokens<'_>) -> Result<Ipv6Addr, TextError> {
-    read_parsed(tokens, "an IPv6 address")
+    tokens.take("an IPv6 address")?.ipv6()
 }
 
 /// A moment, or a number of seconds since 1970. Moments after 2106 wrap around (RFC 4034 section 3.1.5).
@@ -219,67 +215,6 @@ fn read_time(tokens: &mut Tokens<'_>) -> Result<u32, TextError> {
         .ok_or_else(|| token.error(TextErrorKind::NotNumber, expected))?;
     let [_, _, _, _, lower @ ..] = seconds.to_be_bytes();
     Ok(u32::from_be_bytes(lower))
-}
-
-/// Reads a number or a mnemonic.
-fn read_code(code: Code, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
-    match code {
-        Code::Rtype => octets.extend_from_slice(&read_type(tokens)?.0.to_be_bytes()),
-        Code::Protocol => octets.push(services::read_protocol(tokens)?),
-        Code::Algorithm | Code::NamedAlgorithm => {
-            octets.push(read_number_or(tokens, "an algorithm", algorithm, |token| {
-                token.u8()
-            })?);
-        }
-        Code::DigestType => {
-            let known = |text: &str| DigestType::from_mnemonic(text).map(|digest| digest.0);
-            octets.push(read_number_or(tokens, "a digest type", known, |token| {
-                token.u8()
-            })?);
-        }
-        Code::Scheme => {
-            let known = |text: &str| Scheme::from_mnemonic(text).map(|scheme| scheme.0);
-            octets.push(read_number_or(tokens, "a scheme", known, |token| token.u8())?);
-        }
-        Code::CertificateType => {
-            let known = |text: &str| CertificateType::from_mnemonic(text).map(|kind| kind.0);
-            let kind = read_number_or(tokens, "a certificate type", known, |token| token.u16())?;
-            octets.extend_from_slice(&kind.to_be_bytes());
-        }
-        Code::TransactionError => {
-            let known = |text: &str| match text {
-                "BADSIG" => Some(16),
-                _ => Rcode::from_mnemonic(text).map(|rcode| rcode.0),
-            };
-            let error = read_number_or(tokens, "an error", known, |token| token.u16())?;
-            octets.extend_from_slice(&error.to_be_bytes());
-        }
-    }
-    Ok(())
-}
-
-/// The number of an algorithm by its mnemonic in the registry, or by one that was common before.
-fn algorithm(text: &str) -> Option<u8> {
-    let older = [("NSEC3DSA", 6), ("NSEC3RSASHA1", 7), ("ECCGOST", 12), ("ECC", 4)];
-    SecurityAlgorithm::from_mnemonic(text)
-        .map(|algorithm| algorithm.0)
-        .or_else(|| {
-            let (_, number) = older.iter().find(|(known, _)| known.eq_ignore_ascii_case(text))?;
-            Some(*number)
-        })
-}
-
-fn read_number_or<T>(
-    tokens: &mut Tokens<'_>,
-    expected: &'static str,
-    known: impl FnOnce(&str) -> Option<T>,
-    number: impl FnOnce(&Token<'_>) -> Result<T, TextError>,
-) -> Result<T, TextError> {
-    let token = tokens.take(expected)?;
-    if token.octets().first().is_some_and(u8::is_ascii_digit) {
-        return number(&token);
-    }
-    known(token.text(expected)?).ok_or_else(|| token.error(TextErrorKind::Unrecognised, expected))
 }
 
 /// Four groups of one to four hexadecimal digits.
@@ -322,131 +257,6 @@ fn read_hardware(
     } else {
         Err(token.error(TextErrorKind::Unrecognised, expected))
     }
-}
-
-const fn expected_octets(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Base16 => "octets in hexadecimal",
-        Encoding::Base32Hex => "octets in base 32",
-        Encoding::Base64 => "octets in base 64",
-    }
-}
-
-/// Reads octets from all tokens that are left: blanks may stand anywhere.
-fn read_octets(encoding: Encoding, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
-    match read_characters(encoding, tokens, octets)? {
-        None => Ok(()),
-        Some(last) => Err(last.error(TextErrorKind::Unrecognised, expected_octets(encoding))),
-    }
-}
-
-/// The same. If the last octet is not complete, the token that should complete it comes back.
-fn read_characters<'a>(
-    encoding: Encoding,
-    tokens: &mut Tokens<'a>,
-    octets: &mut Vec<u8>,
-) -> Result<Option<Token<'a>>, TextError> {
-    let expected = expected_octets(encoding);
-    let mut reader = encoding.reader();
-    let mut last = None;
-    while !tokens.is_empty() {
-        let token = tokens.take(expected)?;
-        if token.is_quoted() {
-            return Err(token.error(TextErrorKind::Quoted, expected));
-        }
-        reader
-            .read(token.octets(), octets)
-            .map_err(|index| token.error_at(index, TextErrorKind::Unrecognised, expected))?;
-        last = Some(token);
-    }
-    Ok(last.filter(|_| !reader.is_complete()))
-}
-
-/// The same, but at least one octet.
-fn read_some_octets(
-    encoding: Encoding,
-    tokens: &mut Tokens<'_>,
-    octets: &mut Vec<u8>,
-) -> Result<(), TextError> {
-    let before = octets.len();
-    read_octets(encoding, tokens, octets)?;
-    if octets.len() == before {
-        return Err(tokens.missing(expected_octets(encoding)));
-    }
-    Ok(())
-}
-
-/// Reads octets from the characters of one token.
-pub(super) fn read_encoded(
-    encoding: Encoding,
-    token: &Token<'_>,
-    characters: &[u8],
-    octets: &mut Vec<u8>,
-) -> Result<(), TextError> {
-    let wrong = || token.error(TextErrorKind::Unrecognised, expected_octets(encoding));
-    let mut reader = encoding.reader();
-    reader.read(characters, octets).map_err(|_| wrong())?;
-    if reader.is_complete() {
-        Ok(())
-    } else {
-        Err(wrong())
-    }
-}
-
-/// Octets from one token, after one octet with their number; a hyphen for none if they are a salt.
-fn read_counted(
-    encoding: Encoding,
-    tokens: &mut Tokens<'_>,
-    expected: &'static str,
-    octets: &mut Vec<u8>,
-) -> Result<(), TextError> {
-    let token = tokens.take(expected)?;
-    let at = octets.len();
-    octets.push(0);
-    if encoding == Encoding::Base16 && token.is_word("-") {
-        return Ok(());
-    }
-    read_encoded(encoding, &token, token.octets(), octets)?;
-    let length = octets.len().saturating_sub(at).saturating_sub(1);
-    match (u8::try_from(length), octets.get_mut(at)) {
-        (Ok(length @ 1..), Some(first)) => *first = length,
-        _ => return Err(token.error(TextErrorKind::OutOfRange, expected)),
-    }
-    Ok(())
-}
-
-/// A number of octets, and that many octets in base 64.
-fn read_long(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
-    let length = tokens.take("a number of octets from 0 to 65535")?;
-    let announced = length.u16()?;
-    octets.extend_from_slice(&announced.to_be_bytes());
-    let end = octets.len().saturating_add(usize::from(announced));
-    let expected = expected_octets(Encoding::Base64);
-    let mut reader = Encoding::Base64.reader();
-    while octets.len() < end || !reader.is_complete() {
-        let token = tokens.take(expected)?;
-        reader
-            .read(token.octets(), octets)
-            .map_err(|index| token.error_at(index, TextErrorKind::Unrecognised, expected))?;
-    }
-    if octets.len() > end {
-        return Err(length.error(TextErrorKind::RdataLength, "the number of octets that follow"));
-    }
-    Ok(())
-}
-
-/// `0x`, and hexadecimal digits between which there may be dots.
-fn read_nsap(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
-    let expected = "an address such as 0x47.0005.80.005a00";
-    let token = tokens.take(expected)?;
-    let text = token.text(expected)?;
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let digits = digits.ok_or_else(|| token.error(TextErrorKind::Unrecognised, expected))?;
-    let digits: Vec<u8> = digits.bytes().filter(|&octet| octet != b'.').collect();
-    if digits.is_empty() {
-        return Err(token.error(TextErrorKind::Unrecognised, expected));
-    }
-    read_encoded(Encoding::Base16, &token, &digits, octets)
 }
 
 /// All types that are left, as windows (RFC 4034 section 4.1.2).
@@ -494,7 +304,7 @@ fn read_nxt_types(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), T
 fn read_all_types(tokens: &mut Tokens<'_>) -> Result<Vec<u16>, TextError> {
     let mut types = Vec::new();
     while !tokens.is_empty() {
-        types.push(read_type(tokens)?.0);
+        types.push(codes::read_type(tokens)?.0);
     }
     Ok(types)
 }

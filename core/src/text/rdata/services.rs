@@ -17,6 +17,8 @@ const PROTOCOLS: &[(&str, u8)] = &[
 ];
 
 const SERVICES: &[(&str, u16)] = &[
+    ("tcpmux", 1),
+    ("rje", 5),
     ("echo", 7),
     ("discard", 9),
     ("systat", 11),

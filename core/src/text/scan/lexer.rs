@@ -71,10 +71,12 @@ impl Lexer {
     #[inline]
     pub(super) fn scan(&mut self, text: &[u8], finished: bool) -> Result<(), Fault> {
         while let Some(&octet) = text.get(self.at) {
+            #[cfg(test)]
+            crate::wire::steps::step();
             match self.state {
-                State::Between => self.between(octet)?,
+                State::Between => self.between(text)?,
                 State::Plain => {
-                    self.at = run(text, self.at, |octet| Meaning::of(octet) == Meaning::Ordinary);
+                    self.at = plain_end(text, self.at);
                     match text.get(self.at).map(|&octet| Meaning::of(octet)) {
                         None => break,
                         Some(Meaning::Escape) => {
@@ -124,42 +126,74 @@ impl Lexer {
         Ok(())
     }
 
-    /// The octet between tokens.
+    /// What is between tokens, and tokens without quotes or escapes that are all there.
     #[inline]
-    fn between(&mut self, octet: u8) -> Result<(), Fault> {
-        match Meaning::of(octet) {
-            Meaning::Ordinary | Meaning::Escape => {
-                self.span = Span::begin(self.at);
-                self.state = State::Plain;
-                return Ok(());
-            }
-            Meaning::Blank => {}
-            Meaning::Newline if self.parenthesis.is_none() => self.state = State::Complete,
-            Meaning::Newline => {
-                self.newline();
-                return Ok(());
-            }
-            Meaning::Quote => {
-                self.span = Span::begin(self.at.wrapping_add(1));
-                self.span.quoted = true;
-                self.state = State::Quoted;
-            }
-            Meaning::Comment => self.state = State::Comment,
-            Meaning::Open => {
-                if self.parenthesis.is_some() {
-                    let expected = "a closing parenthesis first";
-                    return Err((self.at, TextErrorKind::NestedParenthesis, expected));
+    fn between(&mut self, text: &[u8]) -> Result<(), Fault> {
+        let mut at = self.at;
+        let state = loop {
+            #[cfg(test)]
+            crate::wire::steps::step();
+            let Some(&octet) = text.get(at) else {
+                break State::Between;
+            };
+            match Meaning::of(octet) {
+                Meaning::Ordinary | Meaning::Escape => {
+                    let mut span = Span::begin(at);
+                    at = plain_end(text, at);
+                    match text.get(at).map(|&octet| Meaning::of(octet)) {
+                        None | Some(Meaning::Escape | Meaning::Quote) => {
+                            self.span = span;
+                            break State::Plain;
+                        }
+                        Some(_) => {
+                            span.end = index(at);
+                            self.spans.push(span);
+                        }
+                    }
+                    continue;
                 }
-                self.parenthesis = Some(self.at);
-            }
-            Meaning::Close => {
-                if self.parenthesis.take().is_none() {
-                    let expected = "an opening parenthesis before";
-                    return Err((self.at, TextErrorKind::UnopenedParenthesis, expected));
+                Meaning::Blank => {}
+                Meaning::Newline if self.parenthesis.is_none() => {
+                    at = at.wrapping_add(1);
+                    break State::Complete;
                 }
+                Meaning::Newline => self.newlines = self.newlines.saturating_add(1),
+                Meaning::Quote => {
+                    at = at.wrapping_add(1);
+                    self.span = Span::begin(at);
+                    self.span.quoted = true;
+                    break State::Quoted;
+                }
+                Meaning::Comment => break State::Comment,
+                Meaning::Open | Meaning::Close => self.parenthesis(octet, at)?,
             }
+            at = at.wrapping_add(1);
+        };
+        self.at = at;
+        self.state = state;
+        Ok(())
+    }
+
+    /// Opens a parenthesis, or closes it.
+    fn parenthesis(&mut self, octet: u8, at: usize) -> Result<(), Fault> {
+        let opens = octet == b'(';
+        if opens == self.parenthesis.is_some() {
+            self.at = at;
+            return Err(if opens {
+                (
+                    at,
+                    TextErrorKind::NestedParenthesis,
+                    "a closing parenthesis first",
+                )
+            } else {
+                (
+                    at,
+                    TextErrorKind::UnopenedParenthesis,
+                    "an opening parenthesis before",
+                )
+            });
         }
-        self.at = self.at.wrapping_add(1);
+        self.parenthesis = opens.then_some(at);
         Ok(())
     }
 
@@ -253,10 +287,56 @@ impl Lexer {
     }
 }
 
+/// The index of the first octet from `at` on that is not ordinary, or the end.
+///
+/// Eight octets are looked at together: those that mean something are below `*`, or `;`, or a backslash.
+#[inline]
+fn plain_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(&octets) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        #[cfg(test)]
+        crate::wire::steps::step();
+        let octets = u64::from_le_bytes(octets);
+        let found = below(octets, b'*') | equal(octets, b';') | equal(octets, b'\\');
+        if found == 0 {
+            at = at.wrapping_add(8);
+            continue;
+        }
+        at = at.wrapping_add(found.trailing_zeros() as usize / 8);
+        if text
+            .get(at)
+            .is_some_and(|&octet| Meaning::of(octet) != Meaning::Ordinary)
+        {
+            return at;
+        }
+        at = at.wrapping_add(1);
+    }
+    run(text, at, |octet| Meaning::of(octet) == Meaning::Ordinary)
+}
+
+/// One in each octet.
+const ONES: u64 = u64::MAX / 255;
+
+/// The highest bit of each octet that is less than `limit`, which is at most 128, and perhaps of some after the first such.
+#[inline]
+const fn below(octets: u64, limit: u8) -> u64 {
+    octets.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !octets & ONES << 7
+}
+
+/// The highest bit of each octet that is `octet`, and perhaps of some after the first such.
+#[inline]
+const fn equal(octets: u64, octet: u8) -> u64 {
+    below(octets ^ ONES.wrapping_mul(octet as u64), 1)
+}
+
 /// The index of the first octet from `at` on that is not `part` of something, or the end.
 #[inline]
 fn run(text: &[u8], at: usize, part: impl Fn(u8) -> bool) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    let length = rest.iter().position(|&octet| !part(octet)).unwrap_or(rest.len());
+    let differs = |&octet: &u8| {
+        #[cfg(test)]
+        crate::wire::steps::step();
+        !part(octet)
+    };
+    let length = rest.iter().position(differs).unwrap_or(rest.len());
     at.wrapping_add(length)
 }

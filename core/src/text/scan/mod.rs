@@ -4,6 +4,7 @@
 //! parentheses or quotes join. [`Tokens`] walks along an entry, and a [`Token`] knows how to be read as a number, a name or a
 //! character string. Whatever goes wrong is a [`TextError`] that says where, and what was expected there.
 
+mod address;
 mod character;
 mod entry;
 mod error;

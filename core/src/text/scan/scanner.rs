@@ -71,6 +71,8 @@ impl Scanner {
     pub fn push(&mut self, octets: &[u8]) {
         // At least as much is dropped as is moved, so that moving costs no more than a step for each octet.
         if self.start > self.buffer.len() / 2 {
+            #[cfg(test)]
+            (self.start..self.buffer.len()).for_each(|_| crate::wire::steps::step());
             self.buffer.drain(..self.start);
             self.start = 0;
         }
@@ -129,6 +131,12 @@ impl Scanner {
             line: self.line,
             offset: self.offset,
         }
+    }
+
+    /// How much memory it holds for text, in octets.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.buffer.capacity()
     }
 
     /// Looks at octets until the entry is complete or they end.

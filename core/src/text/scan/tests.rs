@@ -1,7 +1,8 @@
 use super::*;
+use crate::wire::steps::counted;
 use crate::wire::{Name, NameErrorKind};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use proptest::prelude::*;
 
@@ -158,12 +159,7 @@ fn rfc1035_5_1_names_are_completed_with_the_origin() {
 #[test]
 fn numbers_and_times_have_their_ranges() {
     let token = |text: &str, read: for<'a> fn(&Token<'a>) -> Result<u32, TextError>| {
-        let mut scanner = Scanner::new(100);
-        scanner.push(text.as_bytes());
-        scanner.finish();
-        assert_eq!(scanner.advance(), Ok(Progress::Entry));
-        let entry = scanner.entry();
-        read(&entry.tokens(None).take("a number").unwrap()).map_err(|error| error.kind())
+        first(text, read).map_err(|error| error.kind())
     };
     assert_eq!(token("4294967295", |token| token.u32()), Ok(u32::MAX));
     assert_eq!(
@@ -199,7 +195,71 @@ fn numbers_and_times_have_their_ranges() {
     }
 }
 
+/// Texts that could make a scanner look at the same octets again and again, and how they are cut makes it no worse.
+#[test]
+fn scanning_takes_a_few_steps_for_each_octet() {
+    for part in [
+        "a", "\\", "\"", "(", ")", "a=\"", "\"\"", ";", " ", "\n", "( \n", "a\n", "a b c\n", "\"\n", "(\"\n",
+        "\\\n", "#",
+    ] {
+        let text = part.repeat(20_000 / part.len());
+        for size in [1, 7, 1000, 20_000] {
+            for limit in [10, 3000, 1 << 20] {
+                let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+                let (_, steps) = counted(|| scan(limit, &pieces));
+                assert!(
+                    steps <= 6 * 20_000,
+                    "{steps} steps for {part:?} in pieces of {size}, at most {limit}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    let mut scanner = Scanner::new(1000);
+    let piece = [b"an entry ; of a few octets\n".repeat(100), b";".repeat(5000)].concat();
+    let mut entries = 0;
+    for _ in 0..1000 {
+        scanner.push(&piece);
+        while scanner.advance() != Ok(Progress::Wanted) {
+            entries += 1;
+        }
+    }
+    assert!(entries > 99_000);
+    assert!(scanner.held() < 4 * piece.len(), "{}", scanner.held());
+}
+
+/// What is read from the only token of a text.
+fn first<T>(text: &str, read: impl FnOnce(&Token<'_>) -> T) -> T {
+    let mut scanner = Scanner::new(100);
+    scanner.push(text.as_bytes());
+    scanner.finish();
+    assert_eq!(scanner.advance(), Ok(Progress::Entry));
+    let entry = scanner.entry();
+    read(&entry.tokens(None).take("a token").unwrap())
+}
+
 proptest! {
+    /// Addresses are those that the standard library reads, too.
+    #[test]
+    fn ipv4_addresses_are_read(text in "(0|[0-9]{1,4})([.](0|1|25[0-9]|[0-9]{1,3})){2,4}|[0-9.x]{1,12}") {
+        prop_assert_eq!(first(&text, |token| token.ipv4().ok()), text.parse().ok());
+    }
+
+    #[test]
+    fn ipv6_addresses_are_read(text in "(:|::)?([0-9a-fA-F]{1,4}(:|::)){0,8}([0-9a-f]{1,5}|1[.]2[.]3[.][0-9]{1,3})?|::|[0-9a-f:.]{1,20}") {
+        prop_assume!(!text.is_empty());
+        prop_assert_eq!(first(&text, |token| token.ipv6().ok()), text.parse().ok());
+    }
+
+    #[test]
+    fn printed_ipv6_addresses_are_read(groups in prop::array::uniform8(prop_oneof![Just(0u16), any::<u16>()])) {
+        let address = core::net::Ipv6Addr::from(groups);
+        prop_assert_eq!(first(&address.to_string(), |token| token.ipv6()), Ok(address));
+    }
+
     /// Whatever the octets are and however they are cut: the same comes out, nothing panics, and faults lie inside.
     #[test]
     fn pieces_do_not_matter(

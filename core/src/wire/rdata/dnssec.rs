@@ -1,6 +1,6 @@
 //! DNSSEC: keys, digests, signatures and denials.
 
-use super::field::{CharacterString, Field, NxtBitmap, TypeBitmap};
+use super::field::{CharacterString, Code, Field, NxtBitmap, TypeBitmap};
 use super::record_types;
 use crate::wire::codes::{DigestType, Rtype, SecurityAlgorithm};
 use crate::wire::name::NameRef;
@@ -33,9 +33,9 @@ record_types! {
     /// A key of messages, as for SIG(0) (RFC 2535 section 3, RFC 3445).
     Key<'a> = KEY, None {
         /// What the key is for.
-        flags: u16,
+        flags: u16 as Field::Code(Code::KeyFlags),
         /// Always 3.
-        protocol: u8,
+        protocol: u8 as Field::Code(Code::KeyProtocol),
         /// The algorithm of the key.
         algorithm: SecurityAlgorithm,
         /// The key, in the format of its algorithm; nothing if the flags say that there is none.

@@ -42,7 +42,7 @@ pub use mail::{Mb, Md, Mf, Mg, Minfo, Mr, Mx, Px, Rp};
 pub use names::{Cname, Dname, Ns, NsapPtr, Ptr, Talink};
 pub use schema::{NameRule, RecordType, Schema};
 pub use service::{Afsdb, Doa, Https, Kx, Naptr, Rt, Srv, Svcb, Uri};
-pub use text::{Avc, Cla, Hinfo, Ninfo, Null, Resinfo, Spf, Txt, Wallet};
+pub use text::{Avc, Cla, Hinfo, Ninfo, Null, Resinfo, Sink, Spf, Txt, Wallet};
 pub use transaction::{Tkey, Tsig};
 pub use zone::{Csync, Deleg, Delegparam, Dsync, Soa, Zonemd};
 

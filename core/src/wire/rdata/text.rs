@@ -54,6 +54,18 @@ record_types! {
         os: CharacterString<'a>,
     }
 
+    /// The kitchen sink (draft-eastlake-kitchen-sink).
+    Sink<'a> = SINK, None {
+        /// What kind of thing it is.
+        meaning: u8,
+        /// How it is coded.
+        coding: u8,
+        /// How, in detail.
+        subcoding: u8,
+        /// The thing.
+        data: &'a [u8] as Field::OptionalBase64,
+    }
+
     /// Anything, experimental (RFC 1035 section 3.3.10).
     Null<'a> = NULL, None {
         /// All of it.

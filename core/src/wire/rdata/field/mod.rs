@@ -135,6 +135,10 @@ pub enum Code {
     Scheme,
     /// One octet, an Internet protocol. It is put out as a number.
     Protocol,
+    /// Two octets, the flags of KEY records (RFC 2535 section 7.1). They are put out as a number.
+    KeyFlags,
+    /// One octet, the protocol of KEY records (RFC 2535 section 7.1). It is put out as a number.
+    KeyProtocol,
     /// Two octets, an error of TSIG or TKEY.
     TransactionError,
 }
@@ -157,8 +161,13 @@ impl Code {
     /// How many octets it has.
     const fn width(self) -> usize {
         match self {
-            Self::Rtype | Self::CertificateType | Self::TransactionError => 2,
-            Self::Algorithm | Self::NamedAlgorithm | Self::DigestType | Self::Scheme | Self::Protocol => 1,
+            Self::Rtype | Self::CertificateType | Self::TransactionError | Self::KeyFlags => 2,
+            Self::Algorithm
+            | Self::NamedAlgorithm
+            | Self::DigestType
+            | Self::Scheme
+            | Self::Protocol
+            | Self::KeyProtocol => 1,
         }
     }
 }

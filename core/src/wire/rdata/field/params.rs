@@ -235,7 +235,7 @@ pub(crate) enum Value {
     Empty,
     /// One number of two octets.
     Port,
-    /// Numbers of two octets, one at least.
+    /// Different numbers of two octets, one at least.
     Numbers,
     /// IPv4 addresses, one at least.
     Ipv4,
@@ -245,7 +245,7 @@ pub(crate) enum Value {
     Names,
     /// Octets, one at least, in base 64.
     Base64,
-    /// UTF-8, one octet at least.
+    /// UTF-8.
     Text,
     /// Whatever an unknown key has.
     Octets,
@@ -266,12 +266,12 @@ impl Value {
                 .is_ok_and(|protocols| protocols.iter().all(|protocol| !protocol.is_empty())),
             Self::Empty => value.is_empty(),
             Self::Port => value.len() == 2,
-            Self::Numbers => many(2),
+            Self::Numbers => many(2) && are_distinct(array(Some(value)).map(u16::from_be_bytes)),
             Self::Ipv4 => many(4),
             Self::Ipv6 => many(16),
             Self::Names => !value.is_empty() && Names::from_wire(value).is_ok(),
             Self::Base64 => !value.is_empty(),
-            Self::Text => !value.is_empty() && core::str::from_utf8(value).is_ok(),
+            Self::Text => core::str::from_utf8(value).is_ok(),
             Self::Octets => true,
         }
     }
@@ -281,6 +281,21 @@ fn next<'a>(fields: &mut Fields<'a>) -> Result<(u16, &'a [u8]), ParseError> {
     let [a, b, c, d] = fields.array()?;
     let value = fields.octets(usize::from(u16::from_be_bytes([c, d])))?;
     Ok((u16::from_be_bytes([a, b]), value))
+}
+
+/// Whether no number comes twice. The work is one step for each, and not one for each two.
+fn are_distinct(mut numbers: impl Iterator<Item = u16>) -> bool {
+    let mut seen = [0_u64; 1024];
+    numbers.all(|number| {
+        let bit = 1_u64 << (number & 63);
+        match seen.get_mut(usize::from(number >> 6)) {
+            Some(bits) if *bits & bit == 0 => {
+                *bits |= bit;
+                true
+            }
+            _ => false,
+        }
+    })
 }
 
 /// The parts of `N` octets that a value consists of.
