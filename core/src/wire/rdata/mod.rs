@@ -143,7 +143,8 @@ impl Rdata {
         end: usize,
     ) -> Result<Self, ParseError> {
         let mut rdata = Self {
-            octets: SmallVec::new(),
+            // What is there, so that it is taken once; names that are expanded may need more.
+            octets: SmallVec::with_capacity(end.saturating_sub(start)),
             rtype: schema.rtype,
         };
         for piece in schema.pieces(message, start, end) {

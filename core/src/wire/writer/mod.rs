@@ -396,7 +396,9 @@ impl<'a> MessageWriter<'a> {
                 Piece::Octets(octets) => self.append(octets)?,
                 Piece::Name(name) => name.with_wire(|wire| match schema.names {
                     NameRule::Compressed => self.compressed(wire),
-                    NameRule::None | NameRule::Expanded | NameRule::Lowered | NameRule::Kept => self.append(wire),
+                    NameRule::None | NameRule::Expanded | NameRule::Lowered | NameRule::Kept => {
+                        self.append(wire)
+                    }
                 })?,
             }
         }
