@@ -90,6 +90,7 @@ extern crate std;
 pub mod budget;
 mod context;
 pub mod deadlines;
+pub mod edns;
 pub mod flow;
 pub mod limits;
 pub mod machine;
@@ -98,6 +99,7 @@ pub mod planted;
 #[cfg(not(planted))]
 #[allow(unused_macros, unused_imports)]
 mod planted;
+pub mod rrset;
 pub mod seed;
 pub mod text;
 pub mod time;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod wire;
+
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,9 +1,14 @@
 //! Presentation format (RFC 1035 section 5): what is written in zone files and what `dig` prints.
 
+pub mod hosts;
 mod rdata;
 mod record;
+pub mod resolv_conf;
+pub mod scan;
+mod words;
+pub mod zone;
 
 #[cfg(test)]
 mod tests;
 
-pub use rdata::RdataText;
+pub use rdata::{RdataText, read_rdata};

@@ -68,6 +68,8 @@ pub enum ParseErrorKind {
     RdataShort,
     /// RDATA has octets left after its last field.
     RdataLong,
+    /// A field of RDATA has a value that its type does not allow.
+    RdataValue,
     /// An OPT record stands outside the additional section (RFC 6891 section 6.1.1).
     OptOutOfPlace,
     /// An OPT record is owned by another name than the root (RFC 6891 section 6.1.2).
@@ -92,6 +94,7 @@ impl fmt::Display for ParseErrorKind {
             Self::PointerOutOfPlace => "a compression pointer stands where names are not compressed",
             Self::RdataShort => "a field of the RDATA reaches beyond RDLENGTH",
             Self::RdataLong => "the RDATA has octets after its last field",
+            Self::RdataValue => "a field of the RDATA has a value that its type does not allow",
             Self::OptOutOfPlace => "an OPT record stands outside the additional section",
             Self::OptOwner => "the OPT record is not owned by the root",
             Self::SecondOpt => "there is a second OPT record",

@@ -13,14 +13,18 @@ mod message;
 mod name;
 mod opt;
 mod question;
-mod rdata;
+pub mod raw;
+pub mod rdata;
 mod record;
 #[cfg(test)]
-mod steps;
+pub(crate) mod steps;
 mod trace;
 mod writer;
 
-pub use codes::{Class, Opcode, OptionCode, Rcode, Rtype, UnknownMnemonic};
+pub use codes::{
+    CertificateType, Class, DigestType, Opcode, OptionCode, Rcode, Rtype, Scheme, SecurityAlgorithm,
+    UnknownMnemonic,
+};
 pub use error::{ParseError, ParseErrorKind};
 pub use header::{Flags, Header};
 pub use message::{Message, Questions, Records, SharedMessage};

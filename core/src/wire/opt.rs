@@ -3,8 +3,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::codes::{OptionCode, Rtype};
+use super::codes::{Class, OptionCode, Rtype};
 use super::error::{ParseError, ParseErrorKind};
+use super::name::{Name, NameRef, measure};
+use super::rdata::Rdata;
+use super::record::Record;
 
 /// How many options an OPT record may have here. Nobody needs more, and each one costs work.
 const MOST_OPTIONS: usize = 100;
@@ -77,6 +80,53 @@ impl Opt {
             length_low,
         ])
     }
+
+    /// The same as a record of type 41: root owner, the payload size as class, the other fields as TTL, the options as opaque
+    /// RDATA (RFC 3597).
+    ///
+    /// ```
+    /// use nameward_core::wire::{Opt, OptRef};
+    ///
+    /// let opt = Opt { dnssec_ok: true, ..Opt::default() };
+    /// let record = opt.to_record();
+    /// assert_eq!(record.to_string(), ".\t32768\tCLASS1232\tOPT\t\\# 0");
+    /// assert_eq!(Opt::from(OptRef::from_record(&record).unwrap().unwrap()), opt);
+    /// ```
+    pub fn to_record(&self) -> Record {
+        let flags = if self.dnssec_ok { DNSSEC_OK } else { 0 };
+        to_record(
+            self.udp_payload,
+            self.extended_rcode,
+            self.version,
+            flags,
+            &self.options.wire,
+        )
+    }
+}
+
+/// What was received, to be sent: without the flags other than DO, which must be zero when sent (section 6.1.4).
+impl From<OptRef<'_>> for Opt {
+    fn from(opt: OptRef<'_>) -> Self {
+        Self {
+            udp_payload: opt.udp_payload,
+            extended_rcode: opt.extended_rcode,
+            version: opt.version,
+            dnssec_ok: opt.dnssec_ok(),
+            options: Options {
+                wire: opt.options.to_vec(),
+            },
+        }
+    }
+}
+
+fn to_record(udp_payload: u16, extended_rcode: u8, version: u8, flags: u16, options: &[u8]) -> Record {
+    let [high, low] = flags.to_be_bytes();
+    Record {
+        owner: Name::root(),
+        class: Class(udp_payload),
+        ttl: u32::from_be_bytes([extended_rcode, version, high, low]),
+        rdata: Rdata::opaque(Rtype::OPT, options),
+    }
 }
 
 /// EDNS options, owned, in the order in which they are written. None of them costs no memory.
@@ -89,13 +139,7 @@ pub struct Options {
 impl Options {
     /// Adds an option at the end; whether it was: its data can have 65 535 octets at most.
     pub fn push(&mut self, code: OptionCode, data: &[u8]) -> bool {
-        let Ok(length) = u16::try_from(data.len()) else {
-            return false;
-        };
-        self.wire.extend_from_slice(&code.0.to_be_bytes());
-        self.wire.extend_from_slice(&length.to_be_bytes());
-        self.wire.extend_from_slice(data);
-        true
+        write_option(code, data, &mut self.wire)
     }
 
     /// The options, in order.
@@ -108,10 +152,30 @@ impl Options {
         self.wire.is_empty()
     }
 
+    /// Removes all options with this code.
+    pub fn remove(&mut self, code: OptionCode) {
+        let mut kept = Vec::with_capacity(self.wire.len());
+        for option in self.iter().filter(|option| option.code != code) {
+            write_option(option.code, option.data, &mut kept);
+        }
+        self.wire = kept;
+    }
+
     /// Their wire form.
     pub(super) fn as_wire(&self) -> &[u8] {
         &self.wire
     }
+}
+
+/// Writes an option at the end of `out`; whether it was: its data can have 65 535 octets at most.
+fn write_option(code: OptionCode, data: &[u8], out: &mut Vec<u8>) -> bool {
+    let Ok(length) = u16::try_from(data.len()) else {
+        return false;
+    };
+    out.extend_from_slice(&code.0.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(data);
+    true
 }
 
 impl fmt::Debug for Options {
@@ -173,6 +237,34 @@ impl<'a> OptRef<'a> {
     pub const fn options(self) -> OptionRefs<'a> {
         OptionRefs { rest: self.options }
     }
+
+    /// The same as a record of type 41, with all of its fields ([`Opt::to_record`]).
+    pub fn to_record(self) -> Record {
+        to_record(
+            self.udp_payload,
+            self.extended_rcode,
+            self.version,
+            self.flags,
+            self.options,
+        )
+    }
+
+    /// What a record of type 41 says; none if it is of another type.
+    ///
+    /// # Errors
+    ///
+    /// The record is not owned by the root, or its RDATA is not made of whole options or of too many.
+    pub fn from_record(record: &'a Record) -> Result<Option<Self>, ParseError> {
+        if record.rtype() != Rtype::OPT {
+            return Ok(None);
+        }
+        if !record.owner.is_root() {
+            return Err(ParseError::new(ParseErrorKind::OptOwner, 0));
+        }
+        let options = record.rdata.octets();
+        check_options(options, 0)?;
+        Ok(Some(Self::new(record.class.0, record.ttl, options)))
+    }
 }
 
 impl fmt::Debug for OptRef<'_> {
@@ -194,6 +286,20 @@ pub struct OptionRef<'a> {
     pub code: OptionCode,
     /// What it says.
     pub data: &'a [u8],
+}
+
+impl<'a> OptionRef<'a> {
+    /// The name that its data is, all of it and without compression.
+    pub(crate) fn name(self) -> Result<NameRef<'a>, ParseError> {
+        let extent = measure(self.data, 0)?;
+        if extent.pointers > 0 {
+            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, 0));
+        }
+        if extent.end != self.data.len() {
+            return Err(ParseError::new(ParseErrorKind::TrailingOctets, extent.end));
+        }
+        Ok(NameRef::from_checked(self.data, 0))
+    }
 }
 
 impl fmt::Debug for OptionRef<'_> {

@@ -151,6 +151,11 @@ impl<'a> RecordRef<'a> {
         }
     }
 
+    /// RDLENGTH: how many octets its RDATA has where it stands.
+    pub(super) const fn rdata_length(&self) -> u16 {
+        self.rdata_length
+    }
+
     /// The message and where in it the RDATA starts and ends.
     #[inline]
     pub(crate) fn rdata_place(&self) -> (&'a [u8], usize, usize) {

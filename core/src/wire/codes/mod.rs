@@ -2,17 +2,25 @@
 //!
 //! Each is a newtype with associated constants, so that a number without a name is as good as any other.
 
+mod certificate_type;
 mod class;
+mod digest_type;
 mod opcode;
 mod option_code;
 mod rcode;
 mod rtype;
+mod scheme;
+mod security_algorithm;
 
+pub use certificate_type::CertificateType;
 pub use class::Class;
+pub use digest_type::DigestType;
 pub use opcode::Opcode;
 pub use option_code::OptionCode;
 pub use rcode::Rcode;
 pub use rtype::Rtype;
+pub use scheme::Scheme;
+pub use security_algorithm::SecurityAlgorithm;
 
 /// Declares a code: its type, its constants, and the table of mnemonics behind `mnemonic` and `FromStr`.
 macro_rules! codes {

@@ -111,6 +111,8 @@ codes! {
     WALLET = 262 "WALLET": "a wallet address.",
     CLA = 263 "CLA": "a convergence layer adapter (BP over IP).",
     IPN = 264 "IPN": "a node of the interplanetary network.",
+    DELEG = 61440 "DELEG": "an extensible delegation (draft-ietf-deleg).",
+    DELEGPARAM = 65433 "DELEGPARAM": "parameters that delegations share, a private number (draft-ietf-deleg).",
     TA = 32768 "TA": "a trust anchor outside the tree.",
     DLV = 32769 "DLV": "look-aside validation, obsolete (RFC 8749).",
 }

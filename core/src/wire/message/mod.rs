@@ -129,6 +129,11 @@ impl<'a> Message<'a> {
         Some(OptRef::new(fixed.class.0, fixed.ttl, options))
     }
 
+    /// Where the OPT record begins, in octets from the start of the message. Its first option begins eleven octets later.
+    pub fn opt_offset(self) -> Option<u16> {
+        self.layout.opt.map(core::num::NonZeroU16::get)
+    }
+
     /// The word of the header at offset `at`.
     fn word(self, at: usize) -> u16 {
         debug_assert!(at < Header::LENGTH, "read beyond the header");

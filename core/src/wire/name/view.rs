@@ -18,7 +18,7 @@ pub struct NameRef<'a> {
 impl<'a> NameRef<'a> {
     /// The name at `start`, which was checked.
     #[inline]
-    pub(in crate::wire) fn from_checked(octets: &'a [u8], start: u16) -> Self {
+    pub(crate) fn from_checked(octets: &'a [u8], start: u16) -> Self {
         Self { octets, start }
     }
 

@@ -5,12 +5,18 @@
 //! the typed view, and the [`Schema`] that expansion, canonical form, compression and text walk along.
 
 mod address;
-mod fields;
-mod mx;
+mod certificates;
+mod dnssec;
+mod field;
+mod identifiers;
+mod location;
+mod mail;
 mod names;
 mod schema;
-mod soa;
-mod txt;
+mod service;
+mod text;
+mod transaction;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -20,34 +26,69 @@ use smallvec::SmallVec;
 use super::codes::{Class, Rtype};
 use super::error::ParseError;
 
-pub use address::{A, Aaaa};
-pub use fields::{CharacterStrings, Fields};
-pub use mx::Mx;
-pub use names::{Cname, Dname, Ns, Ptr};
-pub use schema::{Field, NameRule, RecordType, Schema};
-pub use soa::Soa;
-pub use txt::Txt;
+pub use address::{A, A6, Aaaa, Amtrelay, Apl, Wks};
+pub use certificates::{Caa, Cert, Hip, Ipseckey, Openpgpkey, Smimea, Sshfp, Tlsa};
+pub use dnssec::{Cdnskey, Cds, Dlv, Dnskey, Ds, Key, Nsec, Nsec3, Nsec3param, Nxt, Rkey, Rrsig, Sig, Ta};
+pub use field::{
+    AddressPrefix, AddressPrefixes, CharacterString, CharacterStrings, Code, Field, Fields, Gateway,
+    HostIdentity, KeyGateway, Location, LongOctets, Names, NxtBitmap, PartialAddress, Ports, Precision,
+    Registry, Relay, ServiceParams, TypeBitmap,
+};
+pub use identifiers::{
+    Brid, Dhcid, Eid, Eui48, Eui64, Hhit, Ipn, Isdn, L32, L64, Lp, Nid, Nimloc, Nsap, X25,
+};
+pub use location::{Gpos, Loc};
+pub use mail::{Mb, Md, Mf, Mg, Minfo, Mr, Mx, Px, Rp};
+pub use names::{Cname, Dname, Ns, NsapPtr, Ptr, Talink};
+pub use schema::{NameRule, RecordType, Schema};
+pub use service::{Afsdb, Doa, Https, Kx, Naptr, Rt, Srv, Svcb, Uri};
+pub use text::{Avc, Cla, Hinfo, Ninfo, Null, Resinfo, Sink, Spf, Txt, Wallet};
+pub use transaction::{Tkey, Tsig};
+pub use zone::{Csync, Deleg, Delegparam, Dsync, Soa, Zonemd};
 
+pub(crate) use field::{FieldType, Value};
 pub(crate) use schema::Piece;
 use schema::record_types;
 
 /// The families, each of which declares the types in one file.
-const FAMILIES: [&[&Schema]; 5] = [address::TYPES, mx::TYPES, names::TYPES, soa::TYPES, txt::TYPES];
+const FAMILIES: [&[&Schema]; 11] = [
+    address::TYPES,
+    certificates::TYPES,
+    dnssec::TYPES,
+    identifiers::TYPES,
+    location::TYPES,
+    mail::TYPES,
+    names::TYPES,
+    service::TYPES,
+    text::TYPES,
+    transaction::TYPES,
+    zone::TYPES,
+];
 
-/// How many of the lowest type numbers are looked up directly.
-const DIRECT: usize = 64;
+/// How many of the lowest type numbers are looked up in one step: almost all that are assigned.
+const DIRECT: usize = 512;
 
-/// What is known about the lowest type numbers, so that looking one up is one step.
-static SCHEMAS: [Option<&'static Schema>; DIRECT] = schema::by_number(&FAMILIES);
+static LOW: [Option<&'static Schema>; DIRECT] = schema::by_number(&FAMILIES);
+
+/// The few types with higher numbers.
+static HIGH: [&Schema; 4] = [Deleg::SCHEMA, Delegparam::SCHEMA, Dlv::SCHEMA, Ta::SCHEMA];
 
 impl Schema {
     /// What is known about the RDATA of this type in this class; none if it is opaque here (RFC 3597).
     ///
     /// Class NONE stands for the class of the zone that an update changes (RFC 2136 section 2.5.4), which is the Internet.
     pub fn of(rtype: Rtype, class: Class) -> Option<&'static Self> {
-        let schema = SCHEMAS.get(usize::from(rtype.0)).copied().flatten()?;
+        let schema = match LOW.get(usize::from(rtype.0)) {
+            Some(&low) => low?,
+            None => HIGH.iter().copied().find(|schema| schema.rtype == rtype)?,
+        };
         let known = class == Class::NONE || schema.class.is_none_or(|only| only == class);
         known.then_some(schema)
+    }
+
+    /// What is known, type by type.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        FAMILIES.into_iter().flatten().copied()
     }
 }
 
@@ -102,7 +143,8 @@ impl Rdata {
         end: usize,
     ) -> Result<Self, ParseError> {
         let mut rdata = Self {
-            octets: SmallVec::new(),
+            // What is there, so that it is taken once; names that are expanded may need more.
+            octets: SmallVec::with_capacity(end.saturating_sub(start)),
             rtype: schema.rtype,
         };
         for piece in schema.pieces(message, start, end) {
@@ -131,14 +173,14 @@ impl Rdata {
     #[must_use]
     pub fn to_canonical(&self) -> Self {
         match Schema::of(self.rtype, Class::IN) {
-            Some(schema) if schema.names != NameRule::None => {
+            Some(schema) if schema.names.lowers() => {
                 self.lower_names(schema).unwrap_or_else(|_| self.clone())
             }
             _ => self.clone(),
         }
     }
 
-    /// The same with all names in lower case: every rule for names that exists so far wants that.
+    /// The same with all names in lower case.
     fn lower_names(&self, schema: &'static Schema) -> Result<Self, ParseError> {
         let mut lowered = Self {
             octets: SmallVec::with_capacity(self.octets.len()),

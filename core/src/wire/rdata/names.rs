@@ -1,4 +1,4 @@
-//! Types that consist of one name.
+//! Types that consist of names.
 
 use super::record_types;
 use crate::wire::name::NameRef;
@@ -23,8 +23,22 @@ record_types! {
     }
 
     /// An alias for all that lies below a name (RFC 6672 section 2.1). Its name is never compressed (section 2.5).
-    Dname<'a> = DNAME, Whole {
+    Dname<'a> = DNAME, Lowered {
         /// The name that takes the place of the owner at the end of names below it.
         target: NameRef<'a>,
+    }
+
+    /// A pointer from an NSAP address (RFC 1706 section 6).
+    NsapPtr<'a> = NSAP_PTR in IN, Kept {
+        /// The name pointed to.
+        target: NameRef<'a>,
+    }
+
+    /// Neighbours in a list of trust anchors (draft-wijngaards-dnsop-trust-history).
+    Talink<'a> = TALINK, Kept {
+        /// The name before, the root if there is none.
+        previous: NameRef<'a>,
+        /// The name after, the root if there is none.
+        next: NameRef<'a>,
     }
 }

@@ -2,7 +2,7 @@
 
 use core::iter::FusedIterator;
 
-use super::fields::Fields;
+use super::field::{Field, Fields};
 use crate::wire::codes::{Class, Rtype};
 use crate::wire::error::ParseError;
 use crate::wire::name::NameRef;
@@ -26,7 +26,7 @@ impl Schema {
         Pieces {
             schema: self,
             next: 0,
-            fields: Some(Fields::new(message, start, end)),
+            fields: Some(Fields::new(message, start, end).with_rule(self.names)),
         }
     }
 }
@@ -38,25 +38,26 @@ pub enum NameRule {
     None,
     /// They are compressed, and lower-cased in canonical form: the types of RFC 1035 (RFC 3597 section 4).
     Compressed,
-    /// They are written whole, but lower-cased in canonical form: other types that RFC 4034 section 6.2 lists.
-    Whole,
+    /// They are written whole, but read if they are compressed, and lower-cased in canonical form: types that an RFC between 1035
+    /// and 3597 let be compressed (RFC 3597 section 4).
+    Expanded,
+    /// They are never compressed, but lower-cased in canonical form: other types that RFC 4034 section 6.2 lists, as RFC
+    /// 6840 section 5.1 corrects it.
+    Lowered,
+    /// They are never compressed and keep their case: NSEC (RFC 6840 section 5.1) and all newer types (RFC 3597 section 7).
+    Kept,
 }
 
-/// A kind of field: how far it reaches, and what it looks like as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// Two octets, a decimal number.
-    U16,
-    /// Four octets, a decimal number.
-    U32,
-    /// Four octets, an IPv4 address.
-    Ipv4,
-    /// Sixteen octets, an IPv6 address.
-    Ipv6,
-    /// A name.
-    Name,
-    /// Character strings up to the end of the RDATA, one at least.
-    CharacterStrings,
+impl NameRule {
+    /// Whether a compressed name is read.
+    pub const fn may_be_compressed(self) -> bool {
+        matches!(self, Self::Compressed | Self::Expanded)
+    }
+
+    /// Whether the canonical form has names in lower case.
+    pub const fn lowers(self) -> bool {
+        matches!(self, Self::Compressed | Self::Expanded | Self::Lowered)
+    }
 }
 
 /// A part of RDATA.
@@ -109,7 +110,7 @@ pub trait RecordType<'a>: Sized {
     fn read(fields: &mut Fields<'a>) -> Result<Self, ParseError>;
 }
 
-/// The table of schemas by type number.
+/// The table of schemas by type number, without those that are too high for it.
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -124,7 +125,11 @@ pub(super) const fn by_number<const DIRECT: usize>(
         let mut member = 0;
         while member < families[family].len() {
             let schema = families[family][member];
-            table[schema.rtype.0 as usize] = Some(schema);
+            let number = schema.rtype.0 as usize;
+            if number < DIRECT {
+                assert!(table[number].is_none(), "a type is declared twice");
+                table[number] = Some(schema);
+            }
             member += 1;
         }
         family += 1;
@@ -134,12 +139,21 @@ pub(super) const fn by_number<const DIRECT: usize>(
 
 /// Declares the types of a family: for each one the typed view, how it is read and built, and its [`Schema`].
 ///
-/// The type of each field is a [`FieldType`](super::fields::FieldType), which knows its [`Field`].
+/// ```text
+/// /// What it is for (RFC and section).
+/// View<'a> = MNEMONIC in CLASS, NameRule {
+///     /// What the field means.
+///     field: Type as Kind,
+/// }
+/// ```
+///
+/// The class stands there if the type means this in one class only. The type of a field is a
+/// [`FieldType`](super::field::FieldType), which has a [`Field`] of its own; `as` names another one that fits it.
 macro_rules! record_types {
     ($(
         $(#[$doc:meta])*
         $name:ident $(<$life:lifetime>)? = $rtype:ident $(in $class:ident)?, $names:ident {
-            $( $(#[$field_doc:meta])* $field:ident: $type:ty, )+
+            $( $(#[$field_doc:meta])* $field:ident: $type:ty $(as $kind:expr)?, )+
         }
     )+) => {
         /// What is known about the types of this family.
@@ -157,12 +171,17 @@ macro_rules! record_types {
                 /// The same, owned and without compression.
                 pub fn to_rdata(self) -> $crate::wire::rdata::Rdata {
                     let mut octets = smallvec::SmallVec::new();
-                    $( $crate::wire::rdata::fields::FieldType::write(&self.$field, &mut octets); )+
+                    $(
+                        let kind = $crate::wire::rdata::schema::record_types!(@kind $type $(as $kind)?);
+                        $crate::wire::rdata::field::FieldType::write(&self.$field, kind, &mut octets);
+                    )+
                     $crate::wire::rdata::Rdata { octets, rtype: $crate::wire::codes::Rtype::$rtype }
                 }
             }
 
-            $crate::wire::rdata::schema::record_types!(@view [$($life)?] $name $rtype [$($class)?] $names $($field $type)+);
+            $crate::wire::rdata::schema::record_types!(
+                @view [$($life)?] $name $rtype [$($class)?] $names $([$field $type $(as $kind)?])+
+            );
         )+
     };
     (@view [] $name:ident $($rest:tt)+) => {
@@ -171,24 +190,31 @@ macro_rules! record_types {
     (@view [$life:lifetime] $name:ident $($rest:tt)+) => {
         $crate::wire::rdata::schema::record_types!(@read [$life] [$name<$life>] $($rest)+);
     };
-    (@read [$life:lifetime] [$view:ty] $rtype:ident [$($class:ident)?] $names:ident $($field:ident $type:ty)+) => {
+    (@read [$life:lifetime] [$view:ty] $rtype:ident [$($class:ident)?] $names:ident $([$field:ident $type:ty $(as $kind:expr)?])+) => {
         impl<$life> $crate::wire::rdata::RecordType<$life> for $view {
             const SCHEMA: &'static $crate::wire::rdata::Schema = &$crate::wire::rdata::Schema {
                 rtype: $crate::wire::codes::Rtype::$rtype,
                 class: $crate::wire::rdata::schema::record_types!(@class $($class)?),
                 names: $crate::wire::rdata::NameRule::$names,
-                fields: &[$( <$type as $crate::wire::rdata::fields::FieldType<$life>>::FIELD, )+],
+                fields: &[$( $crate::wire::rdata::schema::record_types!(@kind $type $(as $kind)?), )+],
             };
 
             #[inline]
             fn read(
                 fields: &mut $crate::wire::rdata::Fields<$life>,
             ) -> Result<Self, $crate::wire::error::ParseError> {
-                Ok(Self { $( $field: $crate::wire::rdata::fields::FieldType::read(fields)?, )+ })
+                Ok(Self { $(
+                    $field: {
+                        let kind = $crate::wire::rdata::schema::record_types!(@kind $type $(as $kind)?);
+                        $crate::wire::rdata::field::FieldType::read(fields, kind)?
+                    },
+                )+ })
             }
         }
     };
     (@class) => { None };
     (@class $class:ident) => { Some($crate::wire::codes::Class::$class) };
+    (@kind $type:ty) => { <$type as $crate::wire::rdata::field::FieldType>::FIELD };
+    (@kind $type:ty as $kind:expr) => { $kind };
 }
 pub(crate) use record_types;

@@ -62,14 +62,129 @@ proptest! {
 
 #[test]
 fn every_declared_type_is_found_by_its_number() {
-    let declared: Vec<_> = FAMILIES.iter().flat_map(|family| family.iter()).collect();
-    assert_eq!(declared.len(), 9);
-    for schema in declared {
-        assert_eq!(Schema::of(schema.rtype, Class::IN), Some(*schema));
+    assert_eq!(Schema::all().count(), 87);
+    for schema in Schema::all() {
+        assert_eq!(Schema::of(schema.rtype, Class::IN), Some(schema));
+        assert!(schema.rtype.mnemonic().is_some());
+        let named = |field: &Field| {
+            let named = [
+                Field::Name,
+                Field::OptionalName,
+                Field::Names,
+                Field::KeyGateway,
+                Field::Relay,
+            ];
+            named.contains(field) || matches!(field, Field::Params(_))
+        };
         assert_eq!(
             schema.names == NameRule::None,
-            !schema.fields.contains(&Field::Name)
+            !schema.fields.iter().any(named),
+            "{schema:?}"
         );
+    }
+    for rtype in (0..=u16::MAX).map(Rtype) {
+        let declared = Schema::all().any(|schema| schema.rtype == rtype);
+        assert_eq!(Schema::of(rtype, Class::IN).is_some(), declared, "{rtype}");
+    }
+}
+
+/// The lists of RFC 3597 section 4 and of RFC 4034 section 6.2 with the corrections of RFC 6840 section 5.1.
+#[test]
+fn names_are_treated_as_the_rfcs_list_them() {
+    let types = |rule: fn(NameRule) -> bool| {
+        let mut types: Vec<_> = Schema::all()
+            .filter(|schema| rule(schema.names))
+            .map(|schema| schema.rtype)
+            .collect();
+        types.sort_unstable();
+        types
+    };
+    let rfc1035 = [
+        Rtype::NS,
+        Rtype::MD,
+        Rtype::MF,
+        Rtype::CNAME,
+        Rtype::SOA,
+        Rtype::MB,
+        Rtype::MG,
+        Rtype::MR,
+        Rtype::PTR,
+        Rtype::MINFO,
+        Rtype::MX,
+    ];
+    assert_eq!(types(|rule| rule == NameRule::Compressed), rfc1035);
+    let expanded = [
+        Rtype::RP,
+        Rtype::AFSDB,
+        Rtype::RT,
+        Rtype::SIG,
+        Rtype::PX,
+        Rtype::NXT,
+        Rtype::SRV,
+        Rtype::NAPTR,
+        Rtype::KX,
+    ];
+    assert_eq!(types(|rule| rule == NameRule::Expanded), expanded);
+    let mut lowered = [&rfc1035[..], &expanded, &[Rtype::DNAME, Rtype::A6, Rtype::RRSIG]].concat();
+    lowered.sort_unstable();
+    assert_eq!(types(NameRule::lowers), lowered);
+}
+
+proptest! {
+    /// A type whose last field knows its own end: no octet less, and none more.
+    #[test]
+    fn rdata_ends_where_rdlength_says(index in 0usize..87, octets in prop::collection::vec(0u8..5, 0..60), more: u8) {
+        let schema = Schema::all().nth(index).unwrap();
+        let last = schema.fields.last().unwrap();
+        let open = [
+            Field::OptionalName, Field::Names, Field::OptionalCharacterString, Field::CharacterStrings, Field::Text,
+            Field::Hex, Field::Nsap, Field::Base64, Field::OptionalBase64, Field::HyphenBase64, Field::Opaque,
+            Field::TypeBitmap, Field::NxtBitmap, Field::Ports, Field::AddressPrefixes,
+        ];
+        prop_assume!(!open.contains(last) && !matches!(last, Field::Params(_)));
+        // The shortest beginning that is RDATA is the only one, and stays so when octets are added.
+        let lengths: Vec<_> = (0..=octets.len()).filter(|&end| Rdata::from_wire(schema.rtype, &octets[..end]).is_ok()).collect();
+        prop_assert!(lengths.len() <= 1, "{:?} {:?}", schema.rtype, lengths);
+        if let [end] = lengths[..] {
+            prop_assert!(Rdata::from_wire(schema.rtype, &[&octets[..end], &[more]].concat()).is_err());
+        }
+    }
+}
+
+/// Names that must not be compressed are not read if they are (RFC 3597 section 4), wherever in the RDATA they are.
+#[test]
+fn rfc3597_4_compressed_names_are_read_in_the_listed_types_only() {
+    for (rtype, before, after, allowed) in [
+        (Rtype::SRV, &[0, 0, 0, 0, 0, 53][..], &[][..], true),
+        (Rtype::NAPTR, &[0, 0, 0, 0, 0, 0, 0], &[], true),
+        (Rtype::DNAME, &[], &[], false),
+        (Rtype::NSEC, &[], &[], false),
+        (Rtype::RRSIG, &[0; 18], &[1], false),
+        (Rtype::SVCB, &[0, 1], &[], false),
+        (Rtype::IPSECKEY, &[0, 3, 0], &[], false),
+        (Rtype::HIP, &[1, 0, 0, 1, 1, 1], &[], false),
+        (Rtype::LP, &[0, 0], &[], false),
+    ] {
+        let rdata = [before, &[0xC0, 0x0C], after].concat();
+        let octets = message(rtype, Class::IN, &rdata, NEXT);
+        let record = Message::parse(&octets)
+            .unwrap()
+            .records(Section::Answer)
+            .next()
+            .unwrap();
+        let expanded = [before, b"\x07example\x00", after].concat();
+        match record.to_rdata() {
+            Ok(read) => assert_eq!((allowed, read.octets()), (true, &expanded[..]), "{rtype}"),
+            Err(error) => assert_eq!(
+                (allowed, error.kind()),
+                (false, ParseErrorKind::PointerOutOfPlace),
+                "{rtype}"
+            ),
+        }
+        assert!(Rdata::from_wire(rtype, &expanded).is_ok(), "{rtype}");
+        // RDATA by itself is not compressed: no pointer is followed in it.
+        let within = [before, b"\x07example\xC0\x00", after].concat();
+        assert!(Rdata::from_wire(rtype, &within).is_err(), "{rtype}");
     }
 }
 
@@ -94,7 +209,7 @@ fn rfc4034_6_2_names_of_the_listed_types_are_lower_cased_and_nothing_else_is() {
         dname.to_rdata().to_canonical(),
         Dname { target: lower.view() }.to_rdata()
     );
-    for rtype in [Rtype::TXT, Rtype(65280)] {
+    for rtype in [Rtype::TXT, Rtype::NSEC, Rtype(65280)] {
         let rdata = Rdata::opaque(rtype, name.as_wire());
         assert_eq!(rdata.to_canonical(), rdata);
     }

@@ -12,8 +12,8 @@ const SLOTS: usize = 128;
 /// remembered backwards, so that none is behind a slot that was freed.
 const PROBES: usize = 8;
 
-/// How many candidates that turn out to be another name are looked at for a message. Other resolvers give up after as many
-/// names.
+/// How many labels are compared in vain for a message, with candidates that turn out to be another name. Other resolvers give
+/// up after as many names.
 const MOST_MISSES: u8 = 120;
 
 /// What a pointer can hold.
@@ -22,13 +22,28 @@ const FARTHEST: usize = 0x4000;
 /// A name has 127 labels at most, the last of which begins before octet 254.
 const MOST_LABELS: usize = 127;
 
+/// With more names than these, slots are no longer given away before it is known who else wants one.
+const CROWD: u8 = 64;
+
 /// Where names are that were written: a hash table without links and without growth.
 ///
-/// The names in a message are a tree. Each slot is one node of it, found by its parent, that is the offset of the name
-/// without its first label, and by that label. Looking up a name begins at the root, and each step compares one label.
+/// Each slot is one name, found by its hash. A name is looked up whole first, because most names in a message were written
+/// before, and then without its first label, and so on.
 pub(super) struct Compressor {
     slots: [Slot; SLOTS],
+    /// How many slots are taken.
+    names: u8,
     misses: u8,
+}
+
+/// What a look-up comes to.
+enum Found {
+    /// The name was written at this offset.
+    Name(NonZeroU16),
+    /// It was not, and can be remembered in this slot.
+    Free(usize),
+    /// It was not, and there is no slot for it.
+    Nothing,
 }
 
 /// A name that a pointer can lead to; no offset if the slot is free.
@@ -43,30 +58,39 @@ impl Compressor {
     pub(super) const fn new() -> Self {
         Self {
             slots: [Slot { offset: None, tag: 0 }; SLOTS],
+            names: 0,
             misses: 0,
         }
     }
 
     /// Splits `name`, which is about to be written at the end of `message`, into labels that must be written and the offset
     /// of the longest rest that was written before. Remembers what can be pointed to from then on.
+    #[inline]
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
-        let mut starts = [0_u8; MOST_LABELS];
-        let mut labels = label_starts(name, &mut starts).iter().rev();
-        let mut end = name.len().wrapping_sub(1);
-        let mut parent = None;
-        while let Some(&start) = labels.next() {
-            let start = usize::from(start);
-            let label = name.get(start..end).unwrap_or_default();
-            let hash = hash(parent, label);
-            match self.find(message, parent, label, hash) {
-                Some(found) => (parent, end) = (Some(found), start),
-                None => {
-                    self.remember(message.len(), name, (start, hash), labels);
+        let crowded = self.names >= CROWD;
+        let mut start = 0_usize;
+        let mut found = None;
+        while let Some(rest @ &[length, ..]) = name.get(start..)
+            && length > 0
+        {
+            let hash = hash(rest);
+            match self.find(message, rest, hash) {
+                Found::Name(offset) => {
+                    found = Some(offset.get());
                     break;
                 }
+                Found::Free(place) if !crowded => {
+                    self.remember(place, message.len().wrapping_add(start), hash);
+                }
+                Found::Free(_) | Found::Nothing => {}
             }
+            start = start.wrapping_add(usize::from(length)).wrapping_add(1);
         }
-        (name.get(..end).unwrap_or_default(), parent.map(NonZeroU16::get))
+        let labels = name.get(..start).unwrap_or_default();
+        if crowded {
+            self.remember_from_root(message.len(), name, labels);
+        }
+        (labels, found)
     }
 
     /// Forgets the names that begin at octet `length` of the message or behind it.
@@ -77,131 +101,140 @@ impl Compressor {
                 .is_some_and(|offset| usize::from(offset.get()) >= length)
             {
                 *slot = Slot::default();
+                self.names = self.names.saturating_sub(1);
             }
         }
     }
 
-    /// Where the name is that has this first label and this parent.
+    /// Looks a name up.
     #[inline]
-    fn find(
-        &mut self,
-        message: &[u8],
-        parent: Option<NonZeroU16>,
-        label: &[u8],
-        hash: u32,
-    ) -> Option<NonZeroU16> {
+    fn find(&mut self, message: &[u8], name: &[u8], hash: u32) -> Found {
         for place in places(hash) {
-            let slot = self.slots.get(place)?;
-            let offset = slot.offset?;
-            if slot.tag != tag(hash) {
-                continue;
+            let Some(slot) = self.slots.get(place) else { break };
+            let Some(offset) = slot.offset else {
+                return Found::Free(place);
+            };
+            if slot.tag == tag(hash) && self.is_at(message, offset, name) {
+                return Found::Name(offset);
             }
-            if self.misses >= MOST_MISSES {
-                return None;
-            }
-            if is_name(message, offset, label, parent) {
-                return Some(offset);
-            }
-            self.misses = self.misses.saturating_add(1);
         }
-        None
+        Found::Nothing
     }
 
-    /// Remembers the names that begin at the labels of `name` from `first` leftwards, if they are where a pointer can lead
-    /// and their slots are free. A name whose parent is not remembered would not be found.
+    /// Whether the name at `offset` of the message is `name`. After too many that were not, no other is.
     #[inline]
-    fn remember<'l>(
-        &mut self,
-        position: usize,
-        name: &[u8],
-        first: (usize, u32),
-        others: impl Iterator<Item = &'l u8>,
-    ) {
-        let (mut start, mut hash) = first;
-        let mut others = others.map(|&start| usize::from(start));
-        loop {
-            let offset = position.wrapping_add(start);
-            if offset >= FARTHEST {
-                return;
-            }
-            let offset = u16::try_from(offset).ok().and_then(NonZeroU16::new);
-            let free =
-                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
-            let Some(slot) = free.and_then(|place| self.slots.get_mut(place)) else {
-                return;
-            };
+    fn is_at(&mut self, message: &[u8], offset: NonZeroU16, name: &[u8]) -> bool {
+        if self.misses >= MOST_MISSES {
+            return false;
+        }
+        let result = compare(message, offset, name);
+        if let Err(labels) = result {
+            self.misses = self.misses.saturating_add(labels);
+        }
+        result.is_ok()
+    }
+
+    /// Remembers that the name with this hash is at `offset`, if that is where a pointer can lead.
+    #[inline]
+    fn remember(&mut self, place: usize, offset: usize, hash: u32) {
+        if offset < FARTHEST
+            && let Some(slot) = self.slots.get_mut(place)
+        {
             *slot = Slot {
-                offset,
+                offset: u16::try_from(offset).ok().and_then(NonZeroU16::new),
                 tag: tag(hash),
             };
-            let Some(next) = others.next() else { return };
-            let label = name.get(next..start).unwrap_or_default();
-            start = next;
-            hash = self::hash(offset, label);
+            self.names = self.names.saturating_add(1);
+        }
+    }
+
+    /// Remembers the names that begin at each of `labels`, which are the first of `name`. More names end with the last of them:
+    /// when a slot is wanting, what is left of it goes without one too.
+    #[cold]
+    fn remember_from_root(&mut self, position: usize, name: &[u8], labels: &[u8]) {
+        let mut starts = [0; MOST_LABELS];
+        for &start in label_starts(labels, &mut starts).iter().rev() {
+            let start = usize::from(start);
+            let hash = hash(name.get(start..).unwrap_or_default());
+            let free =
+                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
+            let Some(place) = free else { break };
+            self.remember(place, position.wrapping_add(start), hash);
         }
     }
 }
 
 impl fmt::Debug for Compressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.slots.iter().filter(|slot| slot.offset.is_some()).count();
         f.debug_struct("Compressor")
-            .field("names", &names)
+            .field("names", &self.names)
             .field("misses", &self.misses)
             .finish()
     }
 }
 
-/// Whether the name at `offset` of the message has this first label, its length before it, and this parent.
+/// Whether the name at `offset` of the message is `name`. If it is another, how many labels were looked at to see it.
 #[inline]
-fn is_name(message: &[u8], offset: NonZeroU16, label: &[u8], parent: Option<NonZeroU16>) -> bool {
-    #[cfg(test)]
-    crate::wire::steps::step();
-    let offset = usize::from(offset.get());
-    let rest = offset.wrapping_add(label.len());
-    let rest_offset = match message.get(rest) {
-        Some(0) | None => 0,
-        Some(0xC0..) => pointer(message, rest).unwrap_or_default(),
-        Some(_) => rest,
-    };
-    rest_offset == parent.map_or(0, |parent| usize::from(parent.get()))
-        && message.get(offset..rest) == Some(label)
+fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
+    let (mut at, mut rest) = (usize::from(offset.get()), name);
+    let mut labels = 0_u8;
+    // Labels that stand together are compared together, up to the pointer that they end with or the root.
+    let mut length = 0_usize;
+    loop {
+        #[cfg(test)]
+        crate::wire::steps::step();
+        labels = labels.saturating_add(1);
+        let label = rest.get(length).copied().unwrap_or_default();
+        length = length.wrapping_add(usize::from(label)).wrapping_add(1);
+        let end = at.wrapping_add(length);
+        let next = message.get(end);
+        if label > 0 && next.is_none_or(|&next| next < 0xC0) {
+            continue;
+        }
+        let Some((together, after)) = rest.split_at_checked(length) else {
+            return Err(labels);
+        };
+        if message.get(at..end) != Some(together) {
+            return Err(labels);
+        }
+        if label == 0 {
+            return Ok(());
+        }
+        at = pointer(message, end).ok_or(labels)?;
+        (rest, length) = (after, 0);
+    }
 }
 
-/// Where the labels of a name begin, from left to right.
-#[inline]
-fn label_starts<'s>(name: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] {
+/// Where the labels begin, from left to right.
+fn label_starts<'s>(labels: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] {
     let mut at = 0_u8;
     let mut count = 0_usize;
     for slot in starts.iter_mut() {
-        match name.get(usize::from(at)) {
-            None | Some(0) => break,
-            Some(length) => {
-                *slot = at;
-                at = at.wrapping_add(*length).wrapping_add(1);
-            }
-        }
+        let Some(length) = labels.get(usize::from(at)) else {
+            break;
+        };
+        *slot = at;
+        at = at.wrapping_add(*length).wrapping_add(1);
         count = count.wrapping_add(1);
     }
     starts.get(..count).unwrap_or_default()
 }
 
-/// A hash of a label, its length before it, below its parent. Whoever provokes collisions gets names that are not
-/// compressed.
+/// A hash of a name. Whoever provokes collisions gets names that are not compressed.
 #[inline]
-fn hash(parent: Option<NonZeroU16>, label: &[u8]) -> u32 {
-    let mut hash = u64::from(parent.map_or(0, NonZeroU16::get));
+fn hash(name: &[u8]) -> u32 {
+    let mut hash = 0_u64;
     let mut mix = |word: u64| hash = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut rest = label;
+    let mut rest = name;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
         mix(u64::from_le_bytes(*word));
         rest = after;
     }
-    // What is left are less than eight octets: a long label's last eight, or all of a short one.
+    // What is left are less than eight octets: a long name's last eight, or all of a short one.
     match (
-        label.last_chunk::<8>(),
-        label.first_chunk::<4>(),
-        label.last_chunk::<4>(),
+        name.last_chunk::<8>(),
+        name.first_chunk::<4>(),
+        name.last_chunk::<4>(),
     ) {
         (Some(last), ..) => mix(u64::from_le_bytes(*last)),
         (None, Some(first), Some(last)) => {
@@ -243,25 +276,24 @@ mod tests {
         tail.is_some()
     }
 
-    /// Two labels that the table cannot tell apart without looking at them.
+    /// Two names that the table cannot tell apart without looking at them.
     #[test]
     fn names_with_equal_hashes_are_compared() {
         let mut seen = BTreeMap::new();
         let (a, b) = (0_u32..)
             .find_map(|number| {
-                let label = [&[8][..], format!("{number:08}").as_bytes()].concat();
-                let hash = hash(None, &label);
-                seen.insert((places(hash).next(), tag(hash)), label.clone())
-                    .map(|other| (other, label))
+                let name = [&[8][..], format!("{number:08}").as_bytes(), &[0]].concat();
+                let hash = hash(&name);
+                seen.insert((places(hash).next(), tag(hash)), name.clone())
+                    .map(|other| (other, name))
             })
             .unwrap();
         let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
-        let [a, b] = [a, b].map(|label| [&label[..], &[0]].concat());
         assert!(!write(&mut names, &mut message, &a));
         assert!(!write(&mut names, &mut message, &b));
-        assert_eq!(names.misses, 1);
+        assert_eq!(names.misses, 2);
         assert!(write(&mut names, &mut message, &a));
-        assert_eq!(names.misses, 1);
+        assert_eq!(names.misses, 2);
         names.misses = MOST_MISSES;
         assert!(!write(&mut names, &mut message, &a));
     }
@@ -269,17 +301,20 @@ mod tests {
     #[test]
     fn a_label_below_another_parent_is_another_name() {
         let message = b"............\x01a\x01b\x00\x01a\xC0\x0E\x01a\x00";
-        let (a, b) = (NonZeroU16::new(12).unwrap(), NonZeroU16::new(14));
-        let (compressed, alone) = (NonZeroU16::new(17).unwrap(), NonZeroU16::new(21).unwrap());
-        for (offset, parent, same) in [
-            (a, b, true),
-            (compressed, b, true),
-            (alone, None, true),
-            (a, None, false),
-            (compressed, None, false),
-            (alone, b, false),
+        let (ab, compressed, alone) = (12, 17, 21);
+        for (offset, name, result) in [
+            (ab, &b"\x01a\x01b\x00"[..], Ok(())),
+            (compressed, b"\x01a\x01b\x00", Ok(())),
+            (alone, b"\x01a\x00", Ok(())),
+            // The root is a label too.
+            (ab, b"\x01a\x00", Err(2)),
+            (compressed, b"\x01a\x00", Err(2)),
+            (compressed, b"\x01b\x01b\x00", Err(1)),
+            (compressed, b"\x01a\x01B\x00", Err(3)),
+            (ab, b"\x01a\x01B\x00", Err(3)),
+            (alone, b"\x01a\x01b\x00", Err(3)),
         ] {
-            assert_eq!(is_name(message, offset, b"\x01a", parent), same);
+            assert_eq!(compare(message, NonZeroU16::new(offset).unwrap(), name), result);
         }
     }
 }

@@ -10,9 +10,9 @@ use bytes::BytesMut;
 use super::codes::{Class, Rtype};
 use super::error::ParseError;
 use super::header::{Flags, Header};
-use super::name::{Name, NameRef};
+use super::name::Name;
 use super::opt::Opt;
-use super::rdata::{NameRule, Piece, Schema};
+use super::rdata::{Field, Fields, NameRule, Piece, Schema};
 use super::record::{Fixed, Record, RecordRef, Section};
 use compress::Compressor;
 
@@ -26,8 +26,8 @@ use compress::Compressor;
 ///
 /// Owners, questions and the names in RDATA of the types of RFC 1035 are compressed (RFC 3597 section 4). A name is pointed to
 /// only if it is the same octet for octet, so that each name keeps its case. The writer looks names up in a table
-/// of fixed size, one label at a time from the right; of candidates that turn out to be another name it looks at 120 for a
-/// message, and then writes names whole. Its work is thus at most proportional to the octets that it is given.
+/// of fixed size, first whole and then without one label after the other; it compares 120 labels for a message with names that
+/// turn out to be others, and then writes names whole. Its work is thus at most proportional to the octets that it is given.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -47,7 +47,7 @@ pub struct MessageWriter<'a> {
     out: &'a mut BytesMut,
     /// Where the message starts in `out`.
     start: usize,
-    /// How long the message may become, without what is reserved.
+    /// How long `out` may become, without what is reserved.
     limit: usize,
     reserved: usize,
     header: Header,
@@ -94,6 +94,7 @@ impl<'a> MessageWriter<'a> {
     /// Begins a message of at most `limit` octets at the end of `out`. A header always fits: a limit below 12 means 12.
     pub fn new(out: &'a mut BytesMut, limit: u16, id: u16, flags: Flags) -> Self {
         let start = out.len();
+        let length = usize::from(limit).max(Header::LENGTH);
         out.extend_from_slice(&[0; Header::LENGTH]);
         let header = Header {
             id,
@@ -106,7 +107,7 @@ impl<'a> MessageWriter<'a> {
         Self {
             out,
             start,
-            limit: usize::from(limit).max(Header::LENGTH),
+            limit: start.saturating_add(length),
             reserved: 0,
             header,
             part: Part::Questions,
@@ -139,7 +140,7 @@ impl<'a> MessageWriter<'a> {
         let unreserved = self.limit.saturating_add(self.reserved);
         let limit = unreserved
             .checked_sub(opt.wire_len())
-            .filter(|&limit| limit >= self.written());
+            .filter(|&limit| limit >= self.out.len());
         self.limit = limit.ok_or(WriteError::Full)?;
         self.reserved = unreserved.saturating_sub(self.limit);
         Ok(())
@@ -155,10 +156,12 @@ impl<'a> MessageWriter<'a> {
             return Err(WriteError::OutOfOrder);
         }
         self.whole(|writer| {
-            writer.compressed(name.as_wire())?;
             let [a, b] = rtype.0.to_be_bytes();
             let [c, d] = class.0.to_be_bytes();
-            writer.append(&[a, b, c, d])?;
+            match writer.labels(name.as_wire())? {
+                Some([high, low]) => writer.append(&[high, low, a, b, c, d])?,
+                None => writer.append(&[0, a, b, c, d])?,
+            }
             writer.header.question_count = writer.header.question_count.saturating_add(1);
             Ok(())
         })
@@ -172,31 +175,27 @@ impl<'a> MessageWriter<'a> {
     pub fn record(&mut self, section: Section, record: &Record) -> Result<(), WriteError> {
         self.whole(|writer| {
             writer.enter(section)?;
-            writer.compressed(record.owner.as_wire())?;
             let rdata = &record.rdata;
+            let octets = rdata.octets();
             let fixed = Fixed {
                 rtype: rdata.rtype(),
                 class: record.class,
                 ttl: record.ttl,
-                rdata_length: 0,
+                rdata_length: u16::try_from(octets.len()).map_err(|_| WriteError::Full)?,
             };
-            writer.with_rdata(fixed, |writer| {
-                let octets = rdata.octets();
-                let schema = Schema::of(rdata.rtype(), record.class)
-                    .filter(|schema| schema.names == NameRule::Compressed);
-                let Some(schema) = schema else {
-                    return writer.append(octets);
-                };
-                let before = writer.written();
-                match writer.pieces(schema, octets, 0, octets.len()) {
-                    // Octets that do not fit their type are those of an unknown type.
-                    Err(WriteError::Malformed(_)) => {
-                        writer.truncate(before);
-                        writer.append(octets)
-                    }
-                    done => done,
-                }
-            })
+            writer.owner(record.owner.as_wire(), fixed)?;
+            let schema = Schema::of(fixed.rtype, fixed.class);
+            let Some(schema) = schema.filter(|schema| schema.names == NameRule::Compressed) else {
+                return writer.append(octets);
+            };
+            let before = writer.written();
+            let written = writer.rdata(|writer| writer.compressed_rdata(schema, octets));
+            // Octets that do not fit their type are those of an unknown type.
+            if let Err(WriteError::Malformed(_)) = written {
+                writer.truncate(before);
+                return writer.rdata(|writer| writer.append(octets));
+            }
+            written
         })
     }
 
@@ -225,25 +224,17 @@ impl<'a> MessageWriter<'a> {
     pub fn copy(&mut self, section: Section, record: &RecordRef<'_>) -> Result<(), WriteError> {
         self.whole(|writer| {
             writer.enter(section)?;
-            writer.name(record.owner)?;
-            let RecordRef {
-                rtype, class, ttl, ..
-            } = *record;
-            writer.with_rdata(
-                Fixed {
-                    rtype,
-                    class,
-                    ttl,
-                    rdata_length: 0,
-                },
-                |writer| match record.schema() {
-                    Some(schema) => {
-                        let (message, start, end) = record.rdata_place();
-                        writer.pieces(schema, message, start, end)
-                    }
-                    None => writer.append(record.rdata_octets()),
-                },
-            )
+            let fixed = Fixed {
+                rtype: record.rtype,
+                class: record.class,
+                ttl: record.ttl,
+                rdata_length: record.rdata_length(),
+            };
+            record.owner.with_wire(|wire| writer.owner(wire, fixed))?;
+            match record.schema() {
+                Some(schema) => writer.rdata(|writer| writer.pieces(schema, record)),
+                None => writer.append(record.rdata_octets()),
+            }
         })
     }
 
@@ -345,14 +336,30 @@ impl<'a> MessageWriter<'a> {
         Ok(())
     }
 
-    /// Writes the fixed part and, behind it, the RDATA, whose length is put in afterwards.
+    /// Writes an owner and the fixed part behind it.
     #[inline]
-    fn with_rdata(
-        &mut self,
-        fixed: Fixed,
-        write: impl FnOnce(&mut Self) -> Result<(), WriteError>,
-    ) -> Result<(), WriteError> {
-        self.append(&fixed.to_octets())?;
+    fn owner(&mut self, wire: &[u8], fixed: Fixed) -> Result<(), WriteError> {
+        let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
+        match self.labels(wire)? {
+            Some([high, low]) => self.append(&[high, low, a, b, c, d, e, f, g, h, i, j]),
+            None => self.append(&[0, a, b, c, d, e, f, g, h, i, j]),
+        }
+    }
+
+    /// Writes the labels of a name that were not written before. The pointer that belongs behind them; none if that is the root.
+    #[inline]
+    fn labels(&mut self, wire: &[u8]) -> Result<Option<[u8; 2]>, WriteError> {
+        let message = self.out.get(self.start..).unwrap_or_default();
+        let (labels, rest) = self.names.compress(message, wire);
+        if !labels.is_empty() {
+            self.append(labels)?;
+        }
+        Ok(rest.map(pointer))
+    }
+
+    /// Writes RDATA, and puts in its length afterwards.
+    #[inline]
+    fn rdata(&mut self, write: impl FnOnce(&mut Self) -> Result<(), WriteError>) -> Result<(), WriteError> {
         let start = self.out.len();
         write(self)?;
         let length = u16::try_from(self.out.len().saturating_sub(start)).map_err(|_| WriteError::Full)?;
@@ -366,45 +373,59 @@ impl<'a> MessageWriter<'a> {
         Ok(())
     }
 
-    fn pieces(
-        &mut self,
-        schema: &'static Schema,
-        octets: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Result<(), WriteError> {
-        for piece in schema.pieces(octets, start, end) {
+    /// Writes owned RDATA whose names are to be compressed.
+    #[inline]
+    fn compressed_rdata(&mut self, schema: &'static Schema, octets: &[u8]) -> Result<(), WriteError> {
+        let mut fields = Fields::new(octets, 0, octets.len());
+        for &field in schema.fields {
+            if field == Field::Name {
+                let name = fields.whole_name().map_err(WriteError::Malformed)?;
+                self.compressed(name)?;
+            } else if let Piece::Octets(octets) = fields.piece(field).map_err(WriteError::Malformed)? {
+                self.append(octets)?;
+            }
+        }
+        fields.finish().map_err(WriteError::Malformed)
+    }
+
+    /// Writes RDATA of another message.
+    fn pieces(&mut self, schema: &'static Schema, record: &RecordRef<'_>) -> Result<(), WriteError> {
+        let (message, start, end) = record.rdata_place();
+        for piece in schema.pieces(message, start, end) {
             match piece.map_err(WriteError::Malformed)?.1 {
                 Piece::Octets(octets) => self.append(octets)?,
-                Piece::Name(name) if schema.names == NameRule::Compressed => self.name(name)?,
-                Piece::Name(name) => name.with_wire(|wire| self.append(wire))?,
+                Piece::Name(name) => name.with_wire(|wire| match schema.names {
+                    NameRule::Compressed => self.compressed(wire),
+                    NameRule::None | NameRule::Expanded | NameRule::Lowered | NameRule::Kept => {
+                        self.append(wire)
+                    }
+                })?,
             }
         }
         Ok(())
     }
 
-    fn name(&mut self, name: NameRef<'_>) -> Result<(), WriteError> {
-        name.with_wire(|wire| self.compressed(wire))
-    }
-
     /// Writes a name, as much of it as was not written before.
     #[inline]
     fn compressed(&mut self, wire: &[u8]) -> Result<(), WriteError> {
-        let message = self.out.get(self.start..).unwrap_or_default();
-        let (head, tail) = self.names.compress(message, wire);
-        self.append(head)?;
-        match tail {
-            Some(tail) => self.append(&(tail | 0xC000).to_be_bytes()),
+        match self.labels(wire)? {
+            Some(pointer) => self.append(&pointer),
             None => self.append(&[0]),
         }
     }
 
     #[inline]
     fn append(&mut self, octets: &[u8]) -> Result<(), WriteError> {
-        if octets.len() > self.limit.saturating_sub(self.written()) {
+        if octets.len() > self.limit.saturating_sub(self.out.len()) {
             return Err(WriteError::Full);
         }
         self.out.extend_from_slice(octets);
         Ok(())
     }
+}
+
+/// The octets that a pointer to this offset consists of.
+#[inline]
+const fn pointer(offset: u16) -> [u8; 2] {
+    (offset | 0xC000).to_be_bytes()
 }

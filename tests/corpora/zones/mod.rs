@@ -1,0 +1,7 @@
+//! Zone files, read.
+
+mod decisions;
+mod domain;
+mod files;
+mod knot;
+mod reading;
