@@ -142,6 +142,14 @@ impl Rdata {
         start: usize,
         end: usize,
     ) -> Result<Self, ParseError> {
+        if !schema.names.may_be_compressed() {
+            // Nothing in it can be expanded: it is looked at, and taken as it is.
+            schema
+                .pieces(message, start, end)
+                .try_for_each(|piece| piece.map(|_| ()))?;
+            let octets = message.get(start..end).unwrap_or_default();
+            return Ok(Self::opaque(schema.rtype, octets));
+        }
         let mut rdata = Self {
             // What is there, so that it is taken once; names that are expanded may need more.
             octets: SmallVec::with_capacity(end.saturating_sub(start)),
