@@ -8,6 +8,7 @@ mod attackers;
 mod contract;
 mod determinism;
 mod faults;
+mod links;
 mod questions;
 mod recording;
 mod sockets;

@@ -31,23 +31,31 @@ const SOMETIMES: [&str; 19] = [
 ];
 
 /// Faults that a client without a store can suffer.
-const FAULTS: [Fault; 18] = [
+const FAULTS: [Fault; 26] = [
     Fault::Loss,
+    Fault::BurstLoss,
     Fault::Duplication,
     Fault::Reordering,
     Fault::Delay,
     Fault::Corruption,
     Fault::TooLarge,
+    Fault::SlowWay,
     Fault::Pieces,
     Fault::Coalescing,
     Fault::Refusal,
+    Fault::ZeroWindow,
     Fault::Reset,
+    Fault::HalfClose,
     Fault::Stall,
+    Fault::Trickle,
     Fault::Drift,
     Fault::WallStep,
+    Fault::WallFreeze,
+    Fault::Era,
     Fault::LateTimer,
     Fault::SpuriousTick,
     Fault::LateDrain,
+    Fault::Pause,
     Fault::Crash,
     Fault::NetworkChange,
 ];

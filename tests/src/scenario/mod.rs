@@ -167,7 +167,7 @@ fn schedule(
         let now = world.clock(client).mono;
         // A host that is down takes no commands: then nothing was asked.
         if world.is_up(client) {
-            asked.borrow_mut().asked(id, now);
+            asked.borrow_mut().asked(id, now, world.now());
             let answer = world.command(client, Command::Ask(ask));
             assert_eq!(answer, Ok(()), "the plan asks no nonsense");
         }

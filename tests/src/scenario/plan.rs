@@ -273,7 +273,9 @@ fn draw_question(
 }
 
 /// Faults that may cost time but no answer.
-const HARMLESS: [Fault; 8] = [
+const HARMLESS: [Fault; 10] = [
+    Fault::WallFreeze,
+    Fault::Era,
     Fault::Duplication,
     Fault::Pieces,
     Fault::Coalescing,
