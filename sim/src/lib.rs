@@ -6,6 +6,8 @@
 //! link and per host, or drawn from a seed by a [`FaultPlan`]. Observers see everything, with the true author of each packet,
 //! and end the run when a rule is broken.
 //!
+//! [`canned`] servers are for the tests of an application: they answer as the test says.
+//!
 //! What went wrong in a run is a list of [`Decisions`]; a world that replays the list has the same run again, and one that
 //! replays a part of it has only that part go wrong.
 //!
@@ -78,6 +80,7 @@ extern crate alloc;
 mod attacker;
 mod attacks;
 mod building;
+pub mod canned;
 mod clock;
 mod crossing;
 mod datagrams;
@@ -101,6 +104,7 @@ mod world;
 pub use attacker::{
     AttackerConfig, BlindAttackerConfig, Fate, Forgery, Interference, Knowledge, Passing, Round, Sight,
 };
+pub use canned::Canned;
 pub use clock::ClockConfig;
 pub use decision::{Choice, Decision, DecisionError, Decisions, Occasion, Site};
 pub use edit::{Edit, EditError};

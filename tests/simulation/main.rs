@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod attackers;
+mod canned;
 mod contract;
 mod determinism;
 mod faults;
