@@ -3,7 +3,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use nameward_core::flow::Lane;
 use nameward_core::limits::Limits;
 use nameward_core::machine::Proto;
 use nameward_core::seed::Rng;
@@ -142,7 +141,7 @@ impl Plan {
             faults,
             requester: Config {
                 limits,
-                lane: Lane(0),
+                ..Config::default()
             },
             servers,
             questions,
