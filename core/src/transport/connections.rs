@@ -79,10 +79,9 @@ impl Connections {
         budget: &mut Budget,
         borrower: QuestionId,
         remote: SocketAddr,
-        fresh: bool,
     ) -> Result<(Lease, bool), Exhausted> {
         let reusable = self.reusable.get(&remote).copied();
-        let reused = reusable.filter(|_| !fresh).filter(|flow| {
+        let reused = reusable.filter(|flow| {
             let connection = self.open.get(flow);
             connection.is_some_and(|connection| connection.pending.len() < MOST_IN_FLIGHT)
         });

@@ -380,11 +380,12 @@ impl Exchange {
             self.retire(cx, means, Proto::Datagram, false);
             self.trouble.get_or_insert(ExchangeError::TimedOut);
             self.form.datagram_lost();
-            if self.stream.is_none() {
-                return self.attempt(cx, means, Proto::Datagram);
-            }
+            return self.attempt(cx, means, Proto::Datagram);
         }
-        if self.stream.as_ref().is_some_and(|attempt| attempt.due <= now) {
+        if let Some(attempt) = self.stream.as_ref().filter(|attempt| attempt.due <= now) {
+            if attempt.reused {
+                self.streams = self.streams.saturating_add(1);
+            }
             self.retire(cx, means, Proto::Stream, false);
             self.trouble.get_or_insert(ExchangeError::TimedOut);
             if self.held.is_none() && self.datagram.is_none() {
@@ -472,18 +473,15 @@ impl Exchange {
     }
 
     fn send_stream(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>) -> Result<(), Exhausted> {
-        // A connection that was there before is tried once: if that is in vain, a fresh one is not the second attempt.
-        let fresh = self.streams > 0 || matches!(self.trouble, Some(ExchangeError::Closed(_)));
         // The connection and the message on it are paid for apart.
         let paid = means.budget.packet(cx.now.mono)?;
-        let (lease, reused) = means
-            .connections
-            .lend(cx, means.budget, self.id, self.server, fresh)?;
+        let (lease, reused) = means.connections.lend(cx, means.budget, self.id, self.server)?;
         let waits = self.options.timeout.saturating_mul(1 << self.streams.min(16));
         let (mut attempt, query) = self.write(cx, means, lease, Proto::Stream, waits);
         let queued = means.connections.send(cx, paid, lease.flow, &query);
         debug_assert!(queued.is_ok(), "a query fits a stream");
         attempt.reused = reused;
+        // One that was there before may have died unnoticed, which says nothing about this question.
         if !reused {
             self.streams = self.streams.saturating_add(1);
         }

@@ -1,6 +1,9 @@
 //! One requester and a server that is played by hand.
 
+mod cookies;
 mod exchange;
+mod fallback;
+mod streams;
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -179,6 +182,7 @@ fn response(query: &[u8], change: impl FnOnce(&mut Response)) -> Vec<u8> {
         questions: vec![query.question().unwrap().to_question()],
         answers: 1,
         padding: 0,
+        opt: None,
     };
     change(&mut response);
     let mut out = BytesMut::new();
@@ -201,6 +205,9 @@ fn response(query: &[u8], change: impl FnOnce(&mut Response)) -> Vec<u8> {
         };
         writer.record(Section::Answer, &record).unwrap();
     }
+    if let Some(opt) = &response.opt {
+        writer.opt(opt).unwrap();
+    }
     if response.padding > 0 {
         let mut opt = Opt::default();
         assert!(
@@ -219,6 +226,19 @@ struct Response {
     questions: Vec<Question>,
     answers: u8,
     padding: usize,
+    opt: Option<Opt>,
+}
+
+impl Response {
+    /// Nothing but this RCODE, in an OPT record too if it takes one.
+    fn error(&mut self, rcode: Rcode) {
+        let (header, extended) = rcode.split();
+        self.flags = self.flags.with_rcode(Rcode(header.into()));
+        self.answers = 0;
+        if extended > 0 {
+            self.opt.get_or_insert_default().extended_rcode = extended;
+        }
+    }
 }
 
 fn framed(message: &[u8]) -> Vec<u8> {
