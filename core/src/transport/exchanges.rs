@@ -10,7 +10,6 @@ use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
-use crate::planted::planted;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -56,6 +55,7 @@ pub(crate) enum Note {
 pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
+    #[expect(dead_code, reason = "the requester does not ask twice")]
     pub(crate) datagrams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }
@@ -179,7 +179,7 @@ impl Exchanges {
         // Invariant: whoever borrows a flow or has a deadline is in the table, and has a budget.
         let (Some(exchange), Some(budget)) = (in_flight.get_mut(&id), budgets.budget(id)) else {
             debug_assert!(
-                planted!(TakenAfterClose) || planted!(CancelLeavesFlow),
+                cfg!(planted),
                 "a question that has ended still has a flow or a deadline"
             );
             return;

@@ -370,7 +370,7 @@ impl Exchange {
             let outcome = self
                 .held
                 .take()
-                .ok_or(self.trouble.unwrap_or(ExchangeError::TimedOut));
+                .ok_or_else(|| self.trouble.unwrap_or(ExchangeError::TimedOut));
             return self.finish(cx, means, outcome);
         }
         if let Some((proto, _)) = self.pause.take_if(|(_, until)| *until <= now) {

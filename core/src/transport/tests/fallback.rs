@@ -182,7 +182,7 @@ fn rfc6891_6_2_5_lost_replies_lead_to_smaller_ones_and_those_to_a_stream() {
 fn that_large_replies_get_lost_takes_two_large_ones_over_streams_and_one_datagram_disproves_it() {
     let truncated = |response: &mut Response| response.flags = response.flags.with_tc(true);
     let mut bench = Bench::new();
-    let mut lose_one = |bench: &mut Bench, number, octets| {
+    let lose_one = |bench: &mut Bench, number, octets| {
         bench
             .ask(
                 QuestionId(number),
