@@ -180,6 +180,30 @@ impl Rrset {
         self.ttl.seconds = self.ttl.seconds.min(most);
     }
 
+    /// The same set at `owner`: a name that is written otherwise, or that a synthesis made.
+    #[must_use]
+    pub fn with_owner(self, owner: Name) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// The same set with its records in the order of their keys; those with equal keys stay as they are.
+    #[must_use]
+    pub fn sorted_by_key<K: Ord>(&self, mut key: impl FnMut(&Rdata) -> K) -> Self {
+        let mut all: Vec<_> = self.rdata().collect();
+        all.sort_by_key(&mut key);
+        let mut rdata = Vec::with_capacity(self.rdata.len());
+        for one in &all {
+            // Invariant: the same RDATA was here before.
+            let length = u16::try_from(one.octets().len()).unwrap_or(u16::MAX);
+            rdata.extend_from_slice(&length.to_be_bytes());
+            rdata.extend_from_slice(one.octets());
+        }
+        Self {
+            rdata: rdata.into(),
+            ..self.clone()
+        }
+    }
+
     /// How many records it has: one at least.
     #[allow(clippy::len_without_is_empty, reason = "there is no empty one")]
     pub fn len(&self) -> usize {
