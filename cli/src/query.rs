@@ -39,6 +39,7 @@ pub(crate) fn run(query: &Query) -> Result<String, Failure> {
     let seed = nameward_driver::seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
     let config = Config {
         limits: limits(),
+        keepalive: false,
         ..Config::default()
     };
     let event = match &query.record {
@@ -91,6 +92,10 @@ fn options(flags: &Flags) -> QueryOptions {
         }),
         timeout: flags.time,
         attempts: flags.tries,
+        // What is asked is what the user wrote, letter for letter, as dig asks it.
+        cookies: false,
+        case_randomization: false,
+        ..QueryOptions::default()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use nameward_core::flow::Lane;
 use nameward_core::limits::Limits;
 use nameward_core::machine::Proto;
 use nameward_core::seed::Rng;
@@ -142,7 +141,7 @@ impl Plan {
             faults,
             requester: Config {
                 limits,
-                lane: Lane(0),
+                ..Config::default()
             },
             servers,
             questions,
@@ -245,6 +244,7 @@ fn draw_question(
         edns: (rng.below(4) > 0).then_some(Edns {
             udp_payload,
             dnssec_ok: rng.below(2) == 0,
+            ..Edns::default()
         }),
         timeout: draw_one(rng, &[50, 300, 1_000, 5_000].map(Duration::from_millis)),
         attempts: 1 + u8::try_from(rng.below(u32::from(limits.attempts))).unwrap_or(0),
