@@ -71,7 +71,7 @@ pub enum NotStored {
 }
 
 impl Positive {
-    /// As an entry without hash.
+    /// The entry that it makes.
     pub(super) fn admit(self, now: Instant, view: View, limits: &CacheLimits) -> Result<Entry, NotStored> {
         let Self {
             rrset,
@@ -84,7 +84,6 @@ impl Positive {
         }
         let ttl = all.map(Rrset::ttl).fold(limits.positive_ttl, u32::min);
         let entry = Entry {
-            hash: 0,
             view,
             class: rrset.class(),
             subject: Subject::Type(rrset.rtype()),
@@ -101,7 +100,7 @@ impl Positive {
 }
 
 impl Negative {
-    /// As an entry without hash.
+    /// The entry that it makes.
     pub(super) fn admit(self, now: Instant, view: View, limits: &CacheLimits) -> Result<Entry, NotStored> {
         let Self {
             name,
@@ -116,7 +115,6 @@ impl Negative {
         }
         let ttl = ttl.min(limits.negative_ttl);
         let entry = Entry {
-            hash: 0,
             view,
             class,
             subject: match denial {
@@ -137,6 +135,7 @@ impl Negative {
 }
 
 impl Entry {
+    /// Itself, if it may be stored.
     fn check(self, limits: &CacheLimits) -> Result<Self, NotStored> {
         if !is_data(self.class, self.subject) {
             Err(NotStored::NotData)

@@ -46,7 +46,6 @@ impl Key<'_> {
 }
 
 pub(super) struct Entry {
-    pub(super) hash: u64,
     pub(super) view: View,
     pub(super) class: Class,
     pub(super) subject: Subject,

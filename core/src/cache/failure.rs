@@ -23,7 +23,6 @@ pub(super) fn admit(
         None => limits.first_failure,
     };
     Ok(Entry {
-        hash: 0,
         view: key.view,
         class: key.class,
         subject: key.subject,

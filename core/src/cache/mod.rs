@@ -134,12 +134,12 @@ pub struct Cache {
 }
 
 /// What the tables take for each entry that there may be, in octets: one number for all platforms.
-const TABLES: u32 = 64;
+const TABLES: u32 = 72;
 
-const _: () = assert!(Table::SHARE + Queue::SHARE + Expiry::SHARE <= 64);
+const _: () = assert!(Table::SHARE + Queue::SHARE + Expiry::SHARE <= 72);
 
 impl Cache {
-    /// An empty cache. It takes the memory of its tables at once: 64 octets for each entry that it may have.
+    /// An empty cache. It takes the memory of its tables at once: 72 octets for each entry that it may have.
     ///
     /// # Errors
     ///
@@ -313,7 +313,7 @@ impl Cache {
         stored
     }
 
-    fn put(&mut self, now: Instant, mut entry: Entry) -> Result<(), NotStored> {
+    fn put(&mut self, now: Instant, entry: Entry) -> Result<(), NotStored> {
         let key = entry.key();
         let hashed = self.table.hash_name(key);
         let hash = hashed.with(key.subject);
@@ -337,14 +337,13 @@ impl Cache {
         {
             self.remove(slot);
         }
-        entry.hash = hash;
         let (octets, at) = (entry.octets(), entry.forgotten_at());
         while self.table.is_full() || self.octets().saturating_add(octets) > self.limits.octets {
             if !self.make_room(now) {
                 return Err(NotStored::TooLarge);
             }
         }
-        let slot = self.table.insert(entry).ok_or(NotStored::TooLarge)?;
+        let slot = self.table.insert(hash, entry).ok_or(NotStored::TooLarge)?;
         self.queue.push(slot);
         self.expiry.insert(slot, at);
         self.entries = self.entries.saturating_add(octets);

@@ -28,6 +28,7 @@ pub(super) struct Table {
 }
 
 struct Place {
+    hash: u64,
     entry: Option<Box<Entry>>,
     /// The next of its chain.
     next: Option<Slot>,
@@ -86,8 +87,7 @@ impl Table {
             #[cfg(test)]
             crate::wire::steps::step();
             let place = self.places.get(slot.index())?;
-            let entry = place.entry.as_deref()?;
-            if entry.hash == hash && entry.has(key) {
+            if place.hash == hash && place.entry.as_deref()?.has(key) {
                 return Some(slot);
             }
             next = place.next;
@@ -107,24 +107,28 @@ impl Table {
             .and_then(|(index, _)| Slot::at(index))
     }
 
-    /// Puts an entry in whose key is not there; none if the table is full.
-    pub(super) fn insert(&mut self, entry: Entry) -> Option<Slot> {
+    /// Puts an entry in whose key has this hash and is not there; none if the table is full.
+    pub(super) fn insert(&mut self, hash: u64, entry: Entry) -> Option<Slot> {
         if self.is_full() {
             return None;
         }
-        let index = self.bucket(entry.hash);
+        let index = self.bucket(hash);
         let bucket = self.buckets.get_mut(index)?;
-        let (entry, next) = (Some(Box::new(entry)), *bucket);
+        let filled = Place {
+            hash,
+            entry: Some(Box::new(entry)),
+            next: *bucket,
+        };
         let slot = match self.vacant {
             Some(slot) => {
                 let place = self.places.get_mut(slot.index())?;
                 self.vacant = place.next;
-                *place = Place { entry, next };
+                *place = filled;
                 slot
             }
             None => {
                 let slot = Slot::at(self.places.len())?;
-                self.places.push(Place { entry, next });
+                self.places.push(filled);
                 slot
             }
         };
@@ -137,10 +141,10 @@ impl Table {
         let vacant = self.vacant;
         let place = self.places.get_mut(slot.index())?;
         let entry = place.entry.take()?;
-        let next = core::mem::replace(&mut place.next, vacant);
+        let (hash, next) = (place.hash, core::mem::replace(&mut place.next, vacant));
         self.vacant = Some(slot);
         self.len = self.len.saturating_sub(1);
-        let index = self.bucket(entry.hash);
+        let index = self.bucket(hash);
         let mut link = self.buckets.get_mut(index)?;
         while *link != Some(slot) {
             #[cfg(test)]
