@@ -86,9 +86,6 @@ pub enum LookupError {
         /// What had gone wrong until then, if anything had.
         last: Option<Failure>,
     },
-    /// The same question failed a moment ago, and is not asked again yet (RFC 9520).
-    #[error("the question failed a moment ago, and is not asked again yet")]
-    FailedBefore,
 }
 
 /// What went wrong with a server.
@@ -123,7 +120,8 @@ pub enum Trouble {
 }
 
 impl Answer {
-    /// The addresses in it, in the order in which they are best tried.
+    /// The addresses in it, IPv4 first, each family in its order. Which are best tried first depends on the addresses of the host
+    /// itself (RFC 6724).
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         let records = self.rrsets.iter().flat_map(Rrset::rdata);
         records.filter_map(|rdata| match rdata.rtype() {

@@ -5,15 +5,26 @@
 //! from a group of servers, once for all who wait for it.
 
 mod answer;
+mod classify;
 mod config;
+mod fetch;
+mod fetches;
 mod hosts;
+mod lookup;
 mod question;
+mod record;
+mod resolution;
 mod reverse;
+mod routes;
 mod search;
+mod selection;
+mod sort;
 mod special;
+mod stub;
 
 pub use answer::{Answer, Failure, LookupError, Outcome, Source, Trouble};
 pub use config::{Config, Preference, Route, Server, Surroundings, Warning, WarningKind};
 pub use hosts::HostsIndex;
 pub use question::{Families, Lookup, LookupId, LookupOptions, Query, QueryError};
 pub use reverse::{Prefix, PrefixError, address_of, reverse_name};
+pub use stub::{Command, Event, Stub};

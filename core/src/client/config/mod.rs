@@ -79,7 +79,7 @@ pub struct Config {
     pub limits: Limits,
     /// How many questions may be at servers at a time: from 1 to 65 535. More wait for their turn.
     pub most_in_flight: u16,
-    /// How long a connection without questions is kept: at most 10 minutes.
+    /// How long a connection without questions is kept if its server does not say (RFC 7766 section 6.2.3): at most 120 s.
     pub idle: Duration,
     /// The lane of the stub's flows, where it is part of another machine.
     pub lane: Lane,
@@ -143,7 +143,7 @@ impl Default for Config {
             cache: Some(CacheLimits::default()),
             limits: Limits::default(),
             most_in_flight: 256,
-            idle: Duration::from_secs(10),
+            idle: Duration::from_secs(5),
             lane: Lane::default(),
         }
     }
@@ -184,7 +184,7 @@ impl Config {
             ("attempts", self.attempts.into(), 1, 5),
             ("udp_payload", payload.into(), 0, self.limits.udp_payload.into()),
             ("most_in_flight", self.most_in_flight.into(), 1, u16::MAX.into()),
-            ("idle in milliseconds", milliseconds(self.idle), 0, 600_000),
+            ("idle in milliseconds", milliseconds(self.idle), 0, 120_000),
         ] {
             if value < least || value > most {
                 return Err(Misuse::OutOfRange {
