@@ -88,6 +88,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod budget;
+pub mod cache;
+pub mod client;
 mod context;
 pub mod deadlines;
 pub mod edns;

@@ -126,6 +126,10 @@ impl Rrset {
             all.push(rdata);
         }
         without_duplicates(&mut all);
+        // Exactly what it takes: a set that is kept for long must not keep room for what is not in it.
+        let length = all.iter().fold(0_usize, |sum, rdata| {
+            sum.saturating_add(2).saturating_add(rdata.octets().len())
+        });
         let mut octets = Vec::with_capacity(length);
         for rdata in &all {
             // Invariant: what fits a message is shorter than 65 536 octets.
@@ -180,10 +184,44 @@ impl Rrset {
         self.ttl.seconds = self.ttl.seconds.min(most);
     }
 
+    /// The same set at `owner`: a name that is written otherwise, or that a synthesis made.
+    #[must_use]
+    pub fn with_owner(self, owner: Name) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// The same set with its records in the order of their keys; those with equal keys stay as they are.
+    #[must_use]
+    pub fn sorted_by_key<K: Ord>(&self, mut key: impl FnMut(&Rdata) -> K) -> Self {
+        let mut all: Vec<_> = self.rdata().collect();
+        all.sort_by_key(&mut key);
+        let mut rdata = Vec::with_capacity(self.rdata.len());
+        for one in &all {
+            // Invariant: the same RDATA was here before.
+            let length = u16::try_from(one.octets().len()).unwrap_or(u16::MAX);
+            rdata.extend_from_slice(&length.to_be_bytes());
+            rdata.extend_from_slice(one.octets());
+        }
+        Self {
+            rdata: rdata.into(),
+            ..self.clone()
+        }
+    }
+
     /// How many records it has: one at least.
     #[allow(clippy::len_without_is_empty, reason = "there is no empty one")]
     pub fn len(&self) -> usize {
         usize::from(self.count)
+    }
+
+    /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
+    pub(crate) fn heap_octets(&self) -> u32 {
+        /// What shares the RDATA among clones, and what an allocator adds to both.
+        const SHARING: u32 = 24 + 2 * 16;
+        let rdata = u32::try_from(self.rdata.len()).unwrap_or(u32::MAX);
+        rdata
+            .saturating_add(SHARING)
+            .saturating_add(self.owner.heap_octets())
     }
 
     /// The RDATA of each record, in order.

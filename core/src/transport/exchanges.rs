@@ -56,7 +56,6 @@ pub(crate) enum Note {
 pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
-    #[expect(dead_code, reason = "the requester does not ask twice")]
     pub(crate) datagrams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }

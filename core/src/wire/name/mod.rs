@@ -105,6 +105,48 @@ impl Name {
             .map(Self::from_checked)
     }
 
+    /// The name of these labels, from left to right; none if one is empty or longer than 63 octets, or if the name would be longer
+    /// than 255.
+    ///
+    /// ```
+    /// use nameward_core::wire::Name;
+    ///
+    /// assert_eq!(Name::from_labels([b"_25", b"tcp"]).unwrap().to_string(), "_25.tcp.");
+    /// assert!(Name::from_labels([b""]).is_none());
+    /// ```
+    pub fn from_labels<L: AsRef<[u8]>>(labels: impl IntoIterator<Item = L>) -> Option<Self> {
+        let mut wire: SmallVec<[u8; 40]> = SmallVec::new();
+        for label in labels {
+            let label = label.as_ref();
+            let length = u8::try_from(label.len()).ok();
+            wire.push(length.filter(|length| (1..=63).contains(length))?);
+            wire.extend_from_slice(label);
+        }
+        wire.push(0);
+        (wire.len() <= LONGEST).then_some(Self { wire })
+    }
+
+    /// The labels of this name, and then those of `suffix`; none if that is longer than 255 octets.
+    pub fn join(&self, suffix: &Self) -> Option<Self> {
+        let labels = self.wire.len().saturating_sub(1);
+        let mut wire = self.wire.clone();
+        wire.truncate(labels);
+        wire.extend_from_slice(&suffix.wire);
+        (wire.len() <= LONGEST).then_some(Self { wire })
+    }
+
+    /// The labels that stand before `suffix`, as a name of their own; none if the name does not lie in `suffix`.
+    pub fn before(&self, suffix: &Self) -> Option<Self> {
+        if !self.is_subdomain_of(suffix) {
+            return None;
+        }
+        let labels = self.wire.len().saturating_sub(suffix.wire.len());
+        let mut wire = self.wire.clone();
+        wire.truncate(labels);
+        wire.push(0);
+        Some(Self { wire })
+    }
+
     /// Whether the name ends with all labels of `other` (RFC 9499 section 2): whether it is `other` or lies below it.
     pub fn is_subdomain_of(&self, other: &Self) -> bool {
         let mut rest = self.as_wire();
@@ -118,6 +160,12 @@ impl Name {
             rest = shorter;
         }
         rest.eq_ignore_ascii_case(&other.wire)
+    }
+
+    /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
+    pub(crate) fn heap_octets(&self) -> u32 {
+        // Invariant: a name that was appended to piece by piece has room for the next power of two.
+        if self.wire.spilled() { 256 + 16 } else { 0 }
     }
 
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
