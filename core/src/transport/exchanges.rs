@@ -28,6 +28,7 @@ pub(crate) struct Exchanges {
     servers: Servers,
     writer: QueryWriter,
     keepalive: bool,
+    most_datagrams: u8,
     in_flight: BTreeMap<QuestionId, Exchange>,
     deadlines: Deadlines<QuestionId>,
     notes: VecDeque<Note>,
@@ -60,15 +61,16 @@ pub(crate) struct Ended {
 }
 
 impl Exchanges {
-    /// No exchange yet. Connections without questions are kept for `idle`; `keepalive` says whether servers are asked for how
-    /// long they want to keep them.
-    pub(crate) fn new(idle: Duration, keepalive: bool) -> Self {
+    /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
         Self {
             ports: Ports::default(),
             connections: Connections::new(idle),
             servers: Servers::default(),
             writer: QueryWriter::default(),
             keepalive,
+            most_datagrams,
             in_flight: BTreeMap::new(),
             deadlines: Deadlines::new(),
             notes: VecDeque::new(),
@@ -115,6 +117,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive,
+            most_datagrams,
             ..
         } = self;
         let mut means = Means {
@@ -123,6 +126,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
             budget,
         };
         let (exchange, progress) = Exchange::start(cx, &mut means, id, server, question, options);
@@ -144,6 +148,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive,
+            most_datagrams,
             ..
         } = self;
         let mut means = Means {
@@ -152,6 +157,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
             budget,
         };
         exchange.cancel(cx, &mut means);
@@ -172,6 +178,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive,
+            most_datagrams,
             in_flight,
             ..
         } = self;
@@ -189,6 +196,7 @@ impl Exchanges {
             servers,
             writer,
             keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
             budget,
         };
         let progress = act(exchange, cx, &mut means);

@@ -172,7 +172,7 @@ impl Requester {
         Ok(Self {
             rng: Rng::new(&seed),
             flows: FlowNames::new(config.lane),
-            exchanges: Exchanges::new(config.idle, config.keepalive),
+            exchanges: Exchanges::new(config.limits.attempts, config.idle, config.keepalive),
             config,
             budgets: Questions::default(),
             actions: VecDeque::new(),

@@ -8,9 +8,6 @@ use crate::transport::servers::{Quirk, Server};
 use crate::transport::{Edns, QueryOptions};
 use crate::wire::{Message, OptionCode, Question, Rcode};
 
-/// How many datagrams one server gets for one question, whatever for.
-const MOST_DATAGRAMS: u8 = 3;
-
 /// What a datagram can hold without EDNS, and what passes everywhere (RFC 1035 section 2.3.4).
 const SMALL: u16 = 512;
 
@@ -74,9 +71,9 @@ impl Form {
         }
     }
 
-    /// Whether another datagram may go to this server for this question.
-    pub(super) const fn may_send_datagram(&self) -> bool {
-        self.datagrams.saturating_add(self.sent_before) < MOST_DATAGRAMS
+    /// Whether another datagram may go to this server for this question, of so many at most, whatever for.
+    pub(super) const fn may_send_datagram(&self, most: u8) -> bool {
+        self.datagrams.saturating_add(self.sent_before) < most
     }
 
     /// No reply came in time. It may have been too large for the way, so less is asked for next.

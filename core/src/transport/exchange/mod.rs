@@ -48,6 +48,8 @@ pub(crate) struct Means<'a> {
     pub(crate) writer: &'a mut QueryWriter,
     /// Whether queries over streams ask how long those may be idle.
     pub(crate) keepalive: bool,
+    /// How many datagrams a server gets for one question: [`Limits::attempts`](crate::limits::Limits::attempts).
+    pub(crate) most_datagrams: u8,
     pub(crate) budget: &'a mut Budget,
 }
 
@@ -247,7 +249,7 @@ impl Exchange {
         match self.form.next(message, proto, attempt.edns, evident) {
             Next::Again => {
                 self.retire(cx, means, proto, true);
-                let proto = if self.form.may_send_datagram() {
+                let proto = if self.form.may_send_datagram(means.most_datagrams) {
                     proto
                 } else {
                     Proto::Stream
@@ -430,7 +432,10 @@ impl Exchange {
     /// The next attempt over `proto`, or the end if there were enough.
     fn attempt(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
         let enough = match proto {
-            Proto::Datagram => self.form.losses >= self.options.attempts || !self.form.may_send_datagram(),
+            Proto::Datagram => {
+                self.form.losses >= self.options.attempts
+                    || !self.form.may_send_datagram(means.most_datagrams)
+            }
             Proto::Stream => self.streams >= self.options.attempts,
         };
         if enough {
