@@ -28,3 +28,6 @@ pub use hosts::HostsIndex;
 pub use question::{Families, Lookup, LookupId, LookupOptions, Query, QueryError};
 pub use reverse::{Prefix, PrefixError, address_of, reverse_name};
 pub use stub::{Command, Event, Stub};
+
+#[cfg(test)]
+mod tests;

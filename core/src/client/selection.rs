@@ -244,9 +244,14 @@ mod tests {
 
     impl Bench {
         fn new(count: u8, preference: Preference) -> Self {
+            let group = group(count);
+            let known = group.iter().map(|server| (server.address, Memory::default()));
             Self {
-                servers: Servers::default(),
-                group: group(count),
+                servers: Servers {
+                    known: known.collect(),
+                    turn: 0,
+                },
+                group,
                 rng: Rng::new(&Seed::from_number(1)),
                 preference,
             }

@@ -102,11 +102,13 @@ impl Behaviour {
     ];
 
     /// Whether a question must be answered when nothing goes wrong on the way.
-    pub(super) const fn answers(self) -> bool {
-        matches!(
-            self,
-            Self::Honest | Self::GarbageFirst | Self::Truncating | Self::BareError
-        )
+    pub(super) fn answers(self, proto: Proto) -> bool {
+        match self {
+            Self::Honest | Self::Truncating | Self::BareError => true,
+            // On a stream garbage comes from the server itself, which is then not relied on.
+            Self::GarbageFirst => proto == Proto::Datagram,
+            _ => false,
+        }
     }
 }
 
@@ -270,6 +272,7 @@ fn draw_question(
             ..Limits::default()
         }
         && limits.time >= Limits::default().time;
+    let answers = server.behaviour.answers(options.proto);
     QuestionPlan {
         id: QuestionId(number.into()),
         at: Instant::ZERO.after(up_to(rng, HORIZON)),
@@ -277,7 +280,7 @@ fn draw_question(
         question: Question::new(name.parse().expect("a valid name"), rtype),
         options,
         cancelled_after,
-        must_be_answered: unhindered && patient && unlimited && server.behaviour.answers(),
+        must_be_answered: unhindered && patient && unlimited && answers,
     }
 }
 

@@ -1,0 +1,285 @@
+//! Servers that keep silent, refuse, fail, are lame, die and come back (features.md section 4, row 11).
+
+use super::*;
+use crate::transport::ExchangeError;
+
+const WWW: &str = "www.example. 300 A 192.0.2.80";
+
+/// Each server does what is said for its number; those without an entry answer.
+fn each(reactions: &'static [(u8, Reaction)]) -> impl FnMut(&Asked) -> Reaction {
+    move |asked| {
+        let mut reactions = reactions.iter();
+        let found = reactions.find(|(number, _)| *number == asked.last_octet());
+        found.map_or_else(|| answer(WWW).into(), |(_, reaction)| reaction.clone())
+    }
+}
+
+fn www(world: &mut World) -> Result<Answer, LookupError> {
+    world.look_up(records_query("www.example. A"))
+}
+
+fn refusing(rcode: Rcode) -> Reply {
+    answer("").rcode(rcode)
+}
+
+#[test]
+fn hickory_3532_after_silence_the_next_server_is_asked_within_its_share_of_the_time() {
+    let mut world = World::new(config(2), each(&[(1, Reaction::Silent)]));
+    let answer = www(&mut world).unwrap();
+    assert_eq!(addresses(&answer), ["192.0.2.80"]);
+    let server = ([192, 0, 2, 2], 53).into();
+    assert_eq!(
+        answer.source,
+        Source::Server {
+            address: server,
+            proto: Proto::Datagram
+        }
+    );
+    assert_eq!(world.whom(), [1, 2]);
+    // Two rounds of two servers and a last stream share seven seconds.
+    assert_eq!(world.events[0].0, Duration::from_millis(1_410));
+}
+
+#[test]
+fn each_reply_that_is_of_no_use_leads_to_the_next_server_at_once() {
+    let lame = || answer("").authority("example. 300 NS ns.example.");
+    let without_recursion = || answer("").flags(|flags| flags.with_ra(false));
+    let malformed = || answer("www.example. 300 CNAME a.example.\nwww.example. 300 CNAME b.example.");
+    for (reply, expected) in [
+        (refusing(Rcode::REFUSED), Trouble::Rcode(Rcode::REFUSED)),
+        (refusing(Rcode::SERVFAIL), Trouble::Rcode(Rcode::SERVFAIL)),
+        (refusing(Rcode::NOTIMP), Trouble::Rcode(Rcode::NOTIMP)),
+        (lame(), Trouble::Lame),
+        (without_recursion(), Trouble::Lame),
+        (malformed(), Trouble::Malformed),
+    ] {
+        let useless = reply.clone();
+        let mut world = World::new(config(2), move |asked| match asked.last_octet() {
+            1 => useless.clone().into(),
+            _ => answer(WWW).into(),
+        });
+        assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"], "{expected}");
+        assert!(world.events[0].0 < Duration::from_millis(100), "{expected}");
+        assert_eq!(world.whom().last(), Some(&2));
+
+        let mut world = World::new(config(2), move |_| reply.clone().into());
+        assert_eq!(trouble(www(&mut world)), expected);
+        assert!(
+            world.elapsed() < Duration::from_millis(100),
+            "nobody is asked twice what he has answered"
+        );
+    }
+}
+
+#[test]
+fn cares_877_a_port_that_nobody_listens_on_costs_a_moment_and_not_the_timeout() {
+    let mut world = World::new(config(2), each(&[(1, Reaction::Reject)]));
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+    assert!(world.elapsed() < Duration::from_millis(300));
+}
+
+#[test]
+fn cares_656_when_all_keep_silent_each_gets_its_rounds_and_a_stream_and_the_time_is_kept() {
+    let mut world = World::new(config(3), |_| Reaction::Silent);
+    let outcome = www(&mut world);
+    assert!(
+        matches!(
+            outcome,
+            Err(LookupError::Exhausted { .. } | LookupError::Servers(_))
+        ),
+        "{outcome:?}"
+    );
+    assert!(world.elapsed() <= Duration::from_secs(7));
+    let whom = world.whom();
+    assert_eq!(whom[..6], [1, 2, 3, 1, 2, 3]);
+    assert!(
+        whom[6..].iter().all(|&stream| stream > 100) && whom.len() > 6,
+        "{whom:?}"
+    );
+}
+
+#[test]
+fn limits_attempts_no_server_gets_more_than_three_datagrams_for_a_question() {
+    for attempts in 1..=5 {
+        let config = Config {
+            attempts,
+            timeout: Duration::from_millis(300),
+            ..config(1)
+        };
+        let mut world = World::new(config, |_| Reaction::Silent);
+        assert_eq!(
+            trouble(www(&mut world)),
+            Trouble::Exchange(ExchangeError::TimedOut)
+        );
+        let whom = world.whom();
+        let datagrams = whom.iter().filter(|&&number| number < 100).count();
+        assert_eq!(datagrams, usize::from(attempts.min(3)));
+        assert!(whom.len() > datagrams, "a last resort over a stream: {whom:?}");
+    }
+}
+
+#[test]
+fn resolv_conf_5_timeout_bounds_each_attempt_and_attempts_says_how_many() {
+    let config = Config {
+        timeout: Duration::from_secs(1),
+        attempts: 1,
+        ..config(2)
+    };
+    let mut world = World::new(config, |_| Reaction::Silent);
+    assert!(www(&mut world).is_err());
+    let asked: Vec<_> = world
+        .asked()
+        .iter()
+        .map(|asked| (asked.last_octet(), asked.at.as_secs()))
+        .collect();
+    assert_eq!(asked[..2], [(1, 0), (2, 1)]);
+    assert!(world.elapsed() <= Duration::from_secs(4));
+}
+
+#[test]
+fn a_server_that_is_known_to_be_fast_is_not_waited_for_long() {
+    let mut replies = 0;
+    let mut world = World::new(config(2), move |asked| {
+        replies += 1;
+        if asked.last_octet() == 1 && replies > 8 {
+            Reaction::Silent
+        } else {
+            answer("").flags(|f| f.with_aa(true)).into()
+        }
+    });
+    for number in 0..8 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    let begun = world.elapsed();
+    world.answer("late.example. A");
+    assert!(world.elapsed() - begun < Duration::from_millis(250));
+}
+
+#[test]
+fn cares_717_a_dead_server_is_tried_again_and_comes_back() {
+    let mut world = World::new(config(2), |asked| {
+        match (asked.last_octet(), asked.at.as_secs()) {
+            (1, ..20) => Reaction::Silent,
+            _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+        }
+    });
+    let mut waited = Vec::new();
+    let mut probed = 0;
+    for number in 0..100 {
+        world.asked();
+        let begun = world.elapsed();
+        world.answer(&std::format!("n{number}.example. A"));
+        waited.push(world.elapsed() - begun);
+        let whom = world.whom();
+        match number {
+            0 | 1 => assert_eq!(whom, [1, 2]),
+            // Nobody waits for the dead one any more.
+            _ if whom == [2] => {}
+            _ if whom == [2, 1] => probed += 1,
+            _ => assert_eq!(whom, [1], "{number}"),
+        }
+        if number > 1 {
+            assert!(waited[number] < Duration::from_millis(50), "{number}: {waited:?}");
+        }
+        world.pass(500);
+    }
+    assert!((3..=8).contains(&probed), "probed {probed} times");
+    assert_eq!(world.whom(), []);
+    world.answer("last.example. A");
+    assert_eq!(world.whom(), [1], "it is the first again");
+}
+
+#[test]
+fn cares_652_a_server_that_always_refuses_is_left_alone_like_a_dead_one() {
+    let mut world = World::new(config(2), |asked| match asked.last_octet() {
+        1 => refusing(Rcode::REFUSED).into(),
+        _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+    });
+    for number in 0..3 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    assert_eq!(world.whom(), [1, 2, 1, 2, 2]);
+}
+
+#[test]
+fn trafficserver_7843_when_all_are_dead_all_are_still_tried_and_the_first_to_live_answers() {
+    let mut world = World::new(config(2), |asked| match asked.at.as_secs() {
+        ..15 => Reaction::Silent,
+        _ => answer(WWW).into(),
+    });
+    assert!(www(&mut world).is_err());
+    assert!(www(&mut world).is_err());
+    world.pass(5_000);
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+}
+
+#[test]
+fn a_cancelled_look_up_takes_its_probe_with_it() {
+    let mut world = World::new(config(2), |asked| match asked.last_octet() {
+        1 => Reaction::Silent,
+        _ if asked.question.rtype == Rtype::A => answer("").flags(|flags| flags.with_aa(true)).into(),
+        _ => Reaction::Silent,
+    });
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(1_500);
+    world.asked();
+    let id = world.begin(records_query("x.example. AAAA"));
+    assert_eq!(world.whom(), [2, 1]);
+    world.command(Command::Cancel(id)).unwrap();
+    assert!(world.flows.is_empty());
+}
+
+#[test]
+fn a_probe_may_be_the_first_to_answer() {
+    let mut world = World::new(config(2), |asked| {
+        match (asked.last_octet(), asked.at.as_millis()) {
+            (1, ..4_000) => Reaction::Silent,
+            (2, 4_000..) => Reaction::Silent,
+            _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+        }
+    });
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(6_000);
+    world.asked();
+    let begun = world.elapsed();
+    world.answer("x.example. A");
+    assert_eq!(world.whom(), [2, 1]);
+    assert!(world.elapsed() - begun < Duration::from_millis(50));
+}
+
+#[test]
+fn rfc7766_5_a_truncated_answer_is_asked_for_again_over_a_stream_and_never_returned() {
+    let mut world = World::new(config(1), |asked| match asked.proto {
+        Proto::Datagram => answer("www.example. 300 A 192.0.2.1")
+            .flags(|flags| flags.with_tc(true))
+            .into(),
+        Proto::Stream => answer("www.example. 300 A 192.0.2.1\nwww.example. 300 A 192.0.2.2").into(),
+    });
+    let answer = www(&mut world).unwrap();
+    assert_eq!(addresses(&answer), ["192.0.2.1", "192.0.2.2"]);
+    assert!(matches!(
+        answer.source,
+        Source::Server {
+            proto: Proto::Stream,
+            ..
+        }
+    ));
+    assert_eq!(world.whom(), [1, 101]);
+}
+
+#[test]
+fn resolv_conf_5_use_vc_asks_over_streams_only() {
+    let mut world = World::new(
+        Config {
+            stream_only: true,
+            ..config(2)
+        },
+        each(&[(1, Reaction::Reject)]),
+    );
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+    assert!(world.whom().iter().all(|&number| number > 100));
+}
