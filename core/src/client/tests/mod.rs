@@ -29,7 +29,7 @@ use crate::time::{Instant, Now};
 use crate::trace::{Recorder, Recording, Replay};
 use crate::transport::framing::{Deframer, Outgoing};
 use crate::wire::{
-    Class, Flags, Message, MessageWriter, Name, Opt, Question, Rcode, Rdata, Record, Rtype, Section,
+    Class, Flags, Message, MessageWriter, Opt, Question, Rcode, Rdata, Record, Rtype, Section,
 };
 
 /// A query that reached a server.
