@@ -88,6 +88,7 @@ fn options(flags: &Flags) -> QueryOptions {
         edns: flags.edns.then_some(Edns {
             udp_payload: flags.udp_payload,
             dnssec_ok: flags.dnssec,
+            ..Edns::default()
         }),
         timeout: flags.time,
         attempts: flags.tries,
