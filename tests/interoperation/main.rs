@@ -10,6 +10,9 @@
 mod command;
 mod hostile;
 mod nsd;
+mod options;
+mod output;
+mod queries;
 mod real_replies;
 mod recordings;
 mod scripted;
