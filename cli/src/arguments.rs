@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use nameward_core::wire::Name;
 
 use crate::colour::ColourWhen;
 use crate::failure::Failure;
 pub(crate) use words::{EdnsWords, Flags, WantedCookie, Words};
 
-/// Asks DNS servers, decodes messages, and replays recordings.
+/// Asks DNS servers, decodes messages, reads zone files, and replays recordings.
 #[derive(Debug, Parser)]
 #[command(
     name = "nameward",
@@ -45,6 +46,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Read zone files
+    #[command(subcommand, arg_required_else_help = false)]
+    Zone(Zone),
     /// What needs no network
     #[command(subcommand, arg_required_else_help = false)]
     Sim(Sim),
@@ -108,6 +112,28 @@ pub(crate) struct Query {
     /// Write down all that happens, for 'nameward sim replay'. The file holds secrets: the seed and all traffic
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+}
+
+/// `nameward zone`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Zone {
+    /// Read zone files to their end, and say what is wrong in them and what they hold
+    Check {
+        /// The files; '-' is standard input. A file of '$INCLUDE' is looked for where the including file is
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// What relative names are completed with until $ORIGIN says otherwise
+        #[arg(long, value_name = "NAME", default_value = ".")]
+        origin: Name,
+    },
+    /// Print a zone file with each record whole on a line of its own, and without comments
+    Format {
+        /// The file; '-' is standard input
+        file: PathBuf,
+        /// What relative names are completed with until $ORIGIN says otherwise
+        #[arg(long, value_name = "NAME", default_value = ".")]
+        origin: Name,
+    },
 }
 
 /// What drives a machine.

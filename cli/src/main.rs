@@ -15,10 +15,11 @@ mod present;
 mod query;
 mod replay;
 mod utc;
+mod zone;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, Sim};
+use arguments::{Arguments, Command, Sim, Zone};
 use colour::{ColourWhen, Console};
 use failure::Failure;
 
@@ -45,6 +46,8 @@ fn run() -> Result<(), Failure> {
             console.print(&query::run(&query)?)
         }
         Command::Decode { file, json } => decode::run(&file, json, if json { plain } else { console }),
+        Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),
+        Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
         Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, |text| plain.print(text)),
     }
 }

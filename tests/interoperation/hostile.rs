@@ -84,6 +84,9 @@ fn wrong_arguments_are_one_sentence_and_digs_exit_status_1() {
         &["query", "+short", "--json", "@127.0.0.1", "a.example"],
         &["--color", "sometimes", "query", "a.example"],
         &["decode"],
+        &["zone"],
+        &["zone", "check"],
+        &["zone", "format", "--origin", "a..example", "-"],
         &["sim"],
         &[],
     ] {

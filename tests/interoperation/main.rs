@@ -16,3 +16,4 @@ mod queries;
 mod real_replies;
 mod recordings;
 mod scripted;
+mod zones;
