@@ -5,7 +5,7 @@ mod words;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use nameward_core::wire::Name;
 
 use crate::colour::ColourWhen;
@@ -52,6 +52,11 @@ pub(crate) enum Command {
     /// What needs no network
     #[command(subcommand, arg_required_else_help = false)]
     Sim(Sim),
+    /// Print what makes a shell complete this command's words
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// `nameward query`
@@ -172,6 +177,13 @@ impl Arguments {
     }
 }
 
+/// What makes `shell` complete the words of this command.
+pub(crate) fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "nameward", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
 /// The first paragraph of clap's message on one line: what is wrong, and which values there are.
 fn one_sentence(message: &str) -> String {
     let paragraph: Vec<&str> = message
@@ -186,7 +198,6 @@ fn one_sentence(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     fn refused(line: &str) -> String {
         one_sentence(

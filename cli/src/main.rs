@@ -49,5 +49,6 @@ fn run() -> Result<(), Failure> {
         Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),
         Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
         Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, |text| plain.print(text)),
+        Command::Completions { shell } => plain.print(&arguments::completions(shell)),
     }
 }

@@ -87,6 +87,7 @@ fn wrong_arguments_are_one_sentence_and_digs_exit_status_1() {
         &["zone"],
         &["zone", "check"],
         &["zone", "format", "--origin", "a..example", "-"],
+        &["completions", "tcsh"],
         &["sim"],
         &[],
     ] {

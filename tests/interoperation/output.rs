@@ -1,8 +1,10 @@
-//! What is printed where: colour, JSON.
+//! What is printed where: colour, JSON, completions.
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+
+use nameward_tests::peer::program;
 
 use crate::command::{RUNTIMES, nameward, printed, query};
 use crate::scripted::Scripted;
@@ -62,5 +64,34 @@ fn rfc8427_a_reply_in_json_is_the_same_as_its_octets_decoded() {
             serde_json::from_str::<serde_json::Value>(&decoded).unwrap(),
             received
         );
+    }
+}
+
+#[test]
+fn completions_are_scripts_that_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(nameward().args(["completions", shell]).output().unwrap());
+        for word in [
+            "query",
+            "decode",
+            "zone",
+            "check",
+            "format",
+            "sim",
+            "replay",
+            "completions",
+        ] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        // Where the shell is there, it says whether it understands the script.
+        if let Some(program) = program(shell).filter(|_| ["bash", "zsh", "fish"].contains(&shell)) {
+            let mut child = Command::new(program)
+                .arg("-n")
+                .stdin(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            assert!(child.wait().unwrap().success(), "{shell}");
+        }
     }
 }
