@@ -7,18 +7,19 @@ use std::process::Command;
 fn the_output_in_the_readme_is_the_commands() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let (_, shown) = readme
-        .split_once("```console\n$ cargo run -- ")
-        .expect("a command in the README");
-    let (words, shown) = shown.split_once('\n').unwrap();
-    let (shown, _) = shown.split_once("```").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_nameward"))
-        .args(words.split(' '))
-        .current_dir(root)
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
-    assert!(output.status.success());
+    let mut statuses = Vec::new();
+    for example in readme.split("```console\n$ cargo run -- ").skip(1) {
+        let (words, shown) = example.split_once('\n').unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_nameward"))
+            .args(words.split(' '))
+            .current_dir(root)
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
+        statuses.push(output.status.code());
+    }
+    assert_eq!(statuses, [Some(0), Some(2)], "of a message, and of a broken one");
 }
 
 /// The other example is broken on purpose.
