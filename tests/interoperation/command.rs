@@ -8,7 +8,9 @@ pub(crate) const RUNTIMES: [&str; 2] = ["tokio", "mio"];
 
 /// The command, with nothing from the environment that it could depend on.
 pub(crate) fn nameward() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_nameward"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nameward"));
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
 }
 
 /// The command, about to ask the server at `address`.

@@ -14,7 +14,7 @@ use crate::time::Instant;
 use crate::transport::connections::Connections;
 use crate::transport::ports::{Lease, Ports};
 use crate::transport::{QuestionId, query};
-use crate::wire::{Message, Opcode, Question, Rcode, Section, SharedMessage};
+use crate::wire::{Message, Opcode, Options, Question, Rcode, Section, SharedMessage};
 
 /// How a question is put.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub struct QueryOptions {
     pub attempts: u8,
 }
 
+/// How many octets the options of a query may have: a query with all of them fits every datagram and stream.
+const MOST_OPTIONS: u64 = 32_768;
+
 /// What a query says in its OPT record (RFC 6891 section 6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edns {
@@ -43,6 +46,10 @@ pub struct Edns {
     pub udp_payload: u16,
     /// DO: DNSSEC records are welcome (RFC 3225).
     pub dnssec_ok: bool,
+    /// The version of EDNS, of which there is only 0: another one asks the server which versions it speaks (section 6.1.3).
+    pub version: u8,
+    /// The options, in order: at most 32 768 octets with their headers.
+    pub options: Options,
 }
 
 impl Default for Edns {
@@ -50,6 +57,8 @@ impl Default for Edns {
         Self {
             udp_payload: 1232,
             dnssec_ok: false,
+            version: 0,
+            options: Options::default(),
         }
     }
 }
@@ -77,6 +86,7 @@ impl QueryOptions {
     pub fn validate(&self, limits: &Limits) -> Result<(), Misuse> {
         let milliseconds = u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX);
         let payload = self.edns.as_ref().map_or(0, |edns| edns.udp_payload);
+        let options = self.edns.as_ref().map_or(0, |edns| edns.options.wire_len());
         for (what, value, least, most) in [
             ("timeout in milliseconds", milliseconds, 1, 10_000),
             (
@@ -90,6 +100,12 @@ impl QueryOptions {
                 u64::from(payload),
                 0,
                 u64::from(limits.udp_payload),
+            ),
+            (
+                "octets of EDNS options",
+                u64::try_from(options).unwrap_or(u64::MAX),
+                0,
+                MOST_OPTIONS,
             ),
         ] {
             if value < least || value > most {
@@ -407,7 +423,7 @@ impl Exchange {
                 let lease = means.connections.open(cx, paid, self.id, self.server);
                 let query = self.query(cx.scratch, lease.id);
                 let queued = means.connections.send(cx, for_message, lease.flow, &query);
-                debug_assert!(queued.is_ok(), "a query is less than 512 octets");
+                debug_assert!(queued.is_ok(), "a query fits a stream");
                 Ok(lease)
             }
         }

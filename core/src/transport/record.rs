@@ -9,7 +9,7 @@ use crate::transport::exchange::{Edns, ExchangeError, QueryOptions, Reply};
 use crate::transport::requester::{Ask, Command, Config, Event, Requester};
 
 record!(struct QuestionId { 0 });
-record!(struct Edns { udp_payload, dnssec_ok });
+record!(struct Edns { udp_payload, dnssec_ok, version, options });
 record!(struct QueryOptions {
     proto, recursion_desired, authentic_data, checking_disabled, edns, timeout, attempts
 });

@@ -15,7 +15,10 @@ use crate::limits::Limits;
 use crate::machine::{Action, CloseCause, Ignored, Input, Machine, Misuse, Output, Proto, Wake};
 use crate::seed::Seed;
 use crate::time::{Instant, Now};
-use crate::wire::{A, Flags, Message, MessageWriter, Opcode, Opt, Question, Rcode, Record, Rtype, Section};
+use crate::wire::{
+    A, Flags, Message, MessageWriter, Opcode, Opt, OptionCode, Options, Question, Rcode, Record, Rtype,
+    Section,
+};
 
 const ID: QuestionId = QuestionId(7);
 
@@ -246,24 +249,31 @@ fn rfc1035_4_1_a_question_is_asked_and_answered() {
 
 #[test]
 fn options_reach_the_wire() {
+    let mut options = Options::default();
+    options.push(OptionCode::NSID, b"");
+    options.push(OptionCode(65_001), &[7; 600]);
     let edns = Edns {
         udp_payload: 1000,
         dnssec_ok: true,
+        version: 1,
+        options: options.clone(),
     };
-    let options = QueryOptions {
+    let asked = QueryOptions {
         recursion_desired: false,
         authentic_data: true,
         checking_disabled: true,
         edns: Some(edns),
         ..QueryOptions::default()
     };
-    let (_, query) = Bench::asking(options).sent();
+    let (_, query) = Bench::asking(asked).sent();
     let view = Message::parse(&query).unwrap();
     assert_eq!(view.flags(), Flags::default().with_ad(true).with_cd(true));
     assert_eq!(
-        view.opt().map(|opt| (opt.udp_payload(), opt.dnssec_ok())),
-        Some((1000, true))
+        view.opt()
+            .map(|opt| (opt.udp_payload(), opt.dnssec_ok(), opt.version())),
+        Some((1000, true, 1))
     );
+    assert!(view.opt().unwrap().options().eq(options.iter()));
     let (_, plain) = Bench::asking(QueryOptions {
         edns: None,
         ..QueryOptions::default()

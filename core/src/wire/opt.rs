@@ -147,6 +147,18 @@ impl Options {
         OptionRefs { rest: &self.wire }
     }
 
+    /// Their length in a message, in octets.
+    pub fn wire_len(&self) -> usize {
+        self.wire.len()
+    }
+
+    /// Options from their wire form; none if it is not made of whole ones.
+    pub(super) fn from_wire(wire: &[u8]) -> Option<Self> {
+        let mut options = OptionRefs { rest: wire };
+        options.by_ref().for_each(drop);
+        options.rest.is_empty().then(|| Self { wire: wire.to_vec() })
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.wire.is_empty()

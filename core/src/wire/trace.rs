@@ -1,10 +1,10 @@
-//! How a recording holds names, questions and messages: by their octets.
+//! How a recording holds names, questions, EDNS options and messages: by their octets.
 
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{Class, Name, Question, Rtype, SharedMessage};
+use super::{Class, Name, Options, Question, Rtype, SharedMessage};
 use crate::record;
 use crate::trace::{Damage, Reader, Record, RecordingError, encode_bytes};
 
@@ -23,6 +23,17 @@ impl Record for Name {
     }
 }
 
+impl Record for Options {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_bytes(self.as_wire(), out);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError> {
+        let undefined = reader.error(Damage::Undefined("options"));
+        Self::from_wire(reader.bytes()?).ok_or(undefined)
+    }
+}
+
 impl Record for SharedMessage {
     fn encode(&self, out: &mut Vec<u8>) {
         self.as_bytes().encode(out);
@@ -37,9 +48,10 @@ impl Record for SharedMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::OptionCode;
 
     #[test]
-    fn damaged_names_and_messages_are_errors() {
+    fn damaged_names_options_and_messages_are_errors() {
         let mut recorded = Vec::new();
         let name: Name = "Example.ORG".parse().unwrap();
         name.encode(&mut recorded);
@@ -49,6 +61,14 @@ mod tests {
         );
         recorded.pop();
         assert!(Name::decode(&mut Reader::new(&recorded)).is_err());
+        let mut options = Options::default();
+        options.push(OptionCode::NSID, b"here");
+        let mut recorded = Vec::new();
+        options.encode(&mut recorded);
+        assert_eq!(Options::decode(&mut Reader::new(&recorded)), Ok(options));
+        let mut half_an_option = Vec::new();
+        encode_bytes(&[0, 3, 0], &mut half_an_option);
+        assert!(Options::decode(&mut Reader::new(&half_an_option)).is_err());
         let mut no_message = Vec::new();
         Bytes::from_static(b"no message").encode(&mut no_message);
         assert!(SharedMessage::decode(&mut Reader::new(&no_message)).is_err());

@@ -245,6 +245,7 @@ fn draw_question(
         edns: (rng.below(4) > 0).then_some(Edns {
             udp_payload,
             dnssec_ok: rng.below(2) == 0,
+            ..Edns::default()
         }),
         timeout: draw_one(rng, &[50, 300, 1_000, 5_000].map(Duration::from_millis)),
         attempts: 1 + u8::try_from(rng.below(u32::from(limits.attempts))).unwrap_or(0),
