@@ -52,6 +52,7 @@ pub(crate) fn run(query: &Query) -> Result<String, Failure> {
     let cookie = cookie.map(|option| option.data);
     let config = Config {
         limits: limits(),
+        keepalive: false,
         ..Config::default()
     };
     let event = match &query.record {

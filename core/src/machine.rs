@@ -470,6 +470,8 @@ pub enum Ignored {
     WrongQuestion,
     /// The datagram is larger than the payload size that we advertised.
     LargerThanAdvertised,
+    /// The cookie is not the one that was sent, or is missing where the server gave one before (RFC 7873 section 5.3).
+    WrongCookie,
     /// Nothing was asked on this flow yet, or everything was answered.
     Unexpected,
 }
@@ -488,6 +490,7 @@ impl fmt::Display for Ignored {
             Self::WrongOpcode => "the opcode is not that of the question",
             Self::WrongQuestion => "it answers another question",
             Self::LargerThanAdvertised => "it is larger than the advertised payload size",
+            Self::WrongCookie => "it has not the cookie that was sent",
             Self::Unexpected => "nothing is in flight here",
         })
     }

@@ -30,6 +30,18 @@ pub enum Bug {
     TakenAfterClose,
     /// Each retry starts with a full budget.
     BudgetRefilledOnRetry,
+    /// The letters of a question are compared without their case.
+    CaseIgnored,
+    /// A truncated reply is the answer.
+    TruncatedIsFinal,
+    /// One reply that anybody may have sent teaches a habit of the server.
+    LearntFromOneReply,
+    /// Wrong guesses on a flow lead nowhere.
+    NearMissesTolerated,
+    /// A cancelled question leaves its stream open.
+    CancelLeavesFlow,
+    /// How long a server wants to keep a connection is ignored.
+    KeepaliveIgnored,
 }
 
 #[cfg(planted)]

@@ -5,12 +5,15 @@ use nameward_sim::Violation;
 use nameward_tests::scenario::{Plan, run};
 
 /// Every bug, with the invariant that must report it.
-const CATALOGUE: [(Bug, &str); 5] = [
+const CATALOGUE: [(Bug, &str); 8] = [
     (Bug::PredictableIds, "INV-1:"),
     (Bug::MalformedReplyEndsQuestion, "INV-11:"),
     (Bug::MatchedOnIdAlone, "INV-1:"),
     (Bug::TakenAfterClose, "INV-1:"),
     (Bug::BudgetRefilledOnRetry, "INV-11:"),
+    (Bug::CaseIgnored, "INV-1:"),
+    (Bug::TruncatedIsFinal, "INV-1:"),
+    (Bug::CancelLeavesFlow, "INV-15:"),
 ];
 
 /// A bug that is not found in so many seeds is not found.

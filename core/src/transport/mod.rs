@@ -5,11 +5,14 @@
 
 mod connections;
 mod exchange;
+mod exchanges;
 pub mod framing;
+mod letter_case;
 mod ports;
 mod query;
 mod record;
 mod requester;
+mod servers;
 
 #[cfg(test)]
 mod tests;

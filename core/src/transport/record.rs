@@ -11,12 +11,13 @@ use crate::transport::requester::{Ask, Command, Config, Event, Requester};
 record!(struct QuestionId { 0 });
 record!(struct Edns { udp_payload, dnssec_ok, version, options });
 record!(struct QueryOptions {
-    proto, recursion_desired, authentic_data, checking_disabled, edns, timeout, attempts
+    proto, recursion_desired, authentic_data, checking_disabled, edns, cookies, case_randomization, timeout, attempts,
+    sent_before
 });
 record!(struct Ask { id, server, question, options });
 record!(enum Command { 0 => Ask(ask), 1 => Cancel(id) });
-record!(struct Config { limits, lane });
-record!(struct Reply { message, server, proto, round_trip });
+record!(struct Config { limits, lane, idle, keepalive });
+record!(struct Reply { message, server, proto, round_trip, cookie_verified, edns_dropped });
 record!(enum ExchangeError {
     0 => TimedOut, 1 => Rejected(cause), 2 => Closed(cause), 3 => Truncated, 4 => Exhausted(limit)
 });

@@ -2,21 +2,18 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use bytes::BytesMut;
 
 use crate::budget::Budget;
 use crate::context::Cx;
-use crate::deadlines::Deadlines;
 use crate::flow::{FlowId, FlowNames, Lane};
 use crate::limits::Limits;
-use crate::machine::{Action, CloseCause, Ignored, Input, Machine, Misuse, Output};
-use crate::planted::planted;
+use crate::machine::{Action, Ignored, Input, Machine, Misuse, Output};
 use crate::seed::{Rng, Seed};
 use crate::time::Now;
-use crate::transport::connections::Connections;
-use crate::transport::exchange::{Exchange, Means, Progress};
-use crate::transport::ports::Ports;
+use crate::transport::exchanges::{Budgets, Ended, Exchanges, Note};
 use crate::transport::{ExchangeError, QueryOptions, QuestionId, Reply};
 use crate::wire::Question;
 
@@ -51,28 +48,67 @@ pub struct Requester {
     config: Config,
     rng: Rng,
     flows: FlowNames,
-    ports: Ports,
-    connections: Connections,
-    questions: BTreeMap<QuestionId, Asked>,
-    deadlines: Deadlines<QuestionId>,
+    exchanges: Exchanges,
+    budgets: Questions,
     actions: VecDeque<Action>,
     outputs: VecDeque<Output<Event>>,
     scratch: BytesMut,
 }
 
-#[derive(Debug)]
-struct Asked {
-    exchange: Exchange,
-    budget: Budget,
+/// The budgets of the questions in flight.
+#[derive(Debug, Default)]
+struct Questions(BTreeMap<QuestionId, Budget>);
+
+impl Budgets for Questions {
+    fn budget(&mut self, id: QuestionId) -> Option<&mut Budget> {
+        self.0.get_mut(&id)
+    }
 }
 
 /// How a [`Requester`] is set up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// What each question may cost.
     pub limits: Limits,
     /// The lane of the requester's flows, where it is part of another machine.
     pub lane: Lane,
+    /// How long a connection without questions is kept if its server does not say (RFC 7766 section 6.2.3): 5 s, at most
+    /// 120 s. With 0 it is closed with its last question.
+    pub idle: Duration,
+    /// Whether servers are asked how long they want to keep a connection (RFC 7828).
+    pub keepalive: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            lane: Lane::default(),
+            idle: Duration::from_secs(5),
+            keepalive: true,
+        }
+    }
+}
+
+impl Config {
+    /// Whether every value lies in its range.
+    ///
+    /// # Errors
+    ///
+    /// The first that does not.
+    pub fn validate(&self) -> Result<(), Misuse> {
+        self.limits.validate()?;
+        let value = u64::try_from(self.idle.as_millis()).unwrap_or(u64::MAX);
+        if value > 120_000 {
+            return Err(Misuse::OutOfRange {
+                what: "idle in milliseconds",
+                value,
+                least: 0,
+                most: 120_000,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// What one asks of a [`Requester`].
@@ -130,17 +166,15 @@ impl Requester {
     ///
     /// # Errors
     ///
-    /// The limits are out of their ranges.
+    /// The configuration is out of its ranges.
     pub fn new(seed: Seed, config: Config) -> Result<Self, Misuse> {
-        config.limits.validate()?;
+        config.validate()?;
         Ok(Self {
             rng: Rng::new(&seed),
             flows: FlowNames::new(config.lane),
+            exchanges: Exchanges::new(config.limits.attempts, config.idle, config.keepalive),
             config,
-            ports: Ports::default(),
-            connections: Connections::default(),
-            questions: BTreeMap::new(),
-            deadlines: Deadlines::new(),
+            budgets: Questions::default(),
             actions: VecDeque::new(),
             outputs: VecDeque::new(),
             scratch: BytesMut::new(),
@@ -149,78 +183,26 @@ impl Requester {
 
     /// How many questions are in flight.
     pub fn in_flight(&self) -> usize {
-        self.questions.len()
+        self.exchanges.len()
     }
 
     /// How many flows are open.
     pub fn open_flows(&self) -> usize {
-        self.ports.len().saturating_add(self.connections.len())
+        self.exchanges.open_flows()
     }
 
-    fn ask(&mut self, now: Now, ask: Ask) -> Result<(), Misuse> {
-        let Ask {
-            id,
-            server,
-            question,
-            options,
-        } = ask;
-        options.validate(&self.config.limits)?;
-        if self.questions.contains_key(&id) {
-            return Err(Misuse::InUse(id.0));
-        }
-        let mut budget = Budget::new(&self.config.limits, now.mono);
-        let (cx, ports, connections) = self.context(now);
-        let mut means = Means {
-            ports,
-            connections,
-            budget: &mut budget,
-        };
-        let (exchange, progress) = Exchange::start(&mut { cx }, &mut means, id, server, question, options);
-        self.questions.insert(id, Asked { exchange, budget });
-        self.settle(id, None, progress);
-        Ok(())
-    }
-
-    fn cancel(&mut self, now: Now, id: QuestionId) -> Result<(), Misuse> {
-        let mut asked = self.questions.remove(&id).ok_or(Misuse::NotInUse(id.0))?;
-        let (mut cx, ports, connections) = self.context(now);
-        let mut means = Means {
-            ports,
-            connections,
-            budget: &mut asked.budget,
-        };
-        asked.exchange.cancel(&mut cx, &mut means);
-        self.deadlines.set(id, None);
-        self.flush();
-        Ok(())
-    }
-
-    /// Lets the exchange of question `id` act, and takes in what it says.
-    fn step(
-        &mut self,
-        now: Now,
-        id: QuestionId,
-        flow: Option<FlowId>,
-        act: impl FnOnce(&mut Exchange, &mut Cx<'_>, &mut Means<'_>) -> Progress,
-    ) {
+    /// Lets the exchanges act, and queues what they want done and what they say.
+    fn act(&mut self, now: Now, act: impl FnOnce(&mut Exchanges, &mut Cx<'_>, &mut Questions)) {
         let Self {
             rng,
             flows,
-            ports,
-            connections,
-            questions,
+            exchanges,
+            budgets,
             actions,
+            outputs,
             scratch,
             ..
         } = self;
-        // Invariant: whoever borrows a flow or has a deadline is in the table.
-        let Some(Asked { exchange, budget }) = questions.get_mut(&id) else {
-            debug_assert!(
-                planted!(TakenAfterClose),
-                "a question that has ended still has a flow or a deadline"
-            );
-            return;
-        };
         let mut cx = Cx {
             now,
             rng,
@@ -228,110 +210,43 @@ impl Requester {
             actions,
             scratch,
         };
-        let progress = act(
-            exchange,
-            &mut cx,
-            &mut Means {
-                ports,
-                connections,
-                budget,
-            },
-        );
-        self.settle(id, flow, progress);
-    }
-
-    /// Brings deadline, table and outputs in line with what an exchange said.
-    fn settle(&mut self, id: QuestionId, flow: Option<FlowId>, progress: Progress) {
-        self.flush();
-        match progress {
-            Progress::Waiting => {
-                let wake = self
-                    .questions
-                    .get(&id)
-                    .map(|asked| asked.exchange.wake(&asked.budget));
-                self.deadlines.set(id, wake);
-            }
-            Progress::Ignored(why) => self.outputs.push_back(Output::Ignored { flow, why }),
-            Progress::Done(outcome) => {
-                self.questions.remove(&id);
-                self.deadlines.set(id, None);
-                self.outputs.push_back(Output::Event(match outcome {
-                    Ok(reply) => Event::Answered { id, reply },
-                    Err(error) => Event::Failed { id, error },
-                }));
-            }
+        act(exchanges, &mut cx, budgets);
+        outputs.extend(actions.drain(..).map(Output::Do));
+        while let Some(note) = exchanges.next_note() {
+            outputs.push_back(match note {
+                Note::Ignored(flow, why) => Output::Ignored { flow, why },
+                Note::Ended(Ended { id, outcome, .. }) => {
+                    budgets.0.remove(&id);
+                    Output::Event(match outcome {
+                        Ok(reply) => Event::Answered { id, reply },
+                        Err(error) => Event::Failed { id, error },
+                    })
+                }
+            });
         }
     }
 
-    /// Queues what parts want done, behind what is queued already.
-    fn flush(&mut self) {
-        self.outputs.extend(self.actions.drain(..).map(Output::Do));
+    fn ask(&mut self, now: Now, ask: Ask) -> Result<(), Misuse> {
+        ask.options.validate(&self.config.limits)?;
+        if self.exchanges.contains(ask.id) {
+            return Err(Misuse::InUse(ask.id.0));
+        }
+        let budget = Budget::new(&self.config.limits, now.mono);
+        self.act(now, |exchanges, cx, budgets| {
+            let budget = budgets.0.entry(ask.id).or_insert(budget);
+            exchanges.ask(cx, budget, ask);
+        });
+        Ok(())
     }
 
-    fn context(&mut self, now: Now) -> (Cx<'_>, &mut Ports, &mut Connections) {
-        let Self {
-            rng,
-            flows,
-            ports,
-            connections,
-            actions,
-            scratch,
-            ..
-        } = self;
-        (
-            Cx {
-                now,
-                rng,
-                flows,
-                actions,
-                scratch,
-            },
-            ports,
-            connections,
-        )
+    fn cancel(&mut self, now: Now, id: QuestionId) -> Result<(), Misuse> {
+        let mut budget = self.budgets.0.remove(&id).ok_or(Misuse::NotInUse(id.0))?;
+        self.act(now, |exchanges, cx, _| exchanges.cancel(cx, &mut budget, id));
+        Ok(())
     }
 
     fn ignore(&mut self, flow: Option<FlowId>, why: Ignored) {
         self.outputs.push_back(Output::Ignored { flow, why });
-    }
-
-    fn received(&mut self, now: Now, flow: FlowId, data: &[u8]) {
-        if let Some(id) = self.connections.borrower(flow) {
-            self.connections.received(flow, data);
-            self.step(now, id, Some(flow), |exchange, cx, means| {
-                exchange.piece(cx, means, data.len())
-            });
-            // The stream ends with the question, and then gives no more messages.
-            while let Some(message) = self.connections.message(flow) {
-                self.step(now, id, Some(flow), |exchange, cx, means| {
-                    exchange.message(cx, means, message)
-                });
-            }
-            return;
-        }
-        match self.ports.addressee(flow, data) {
-            Ok(id) => {
-                self.step(now, id, Some(flow), |exchange, cx, means| {
-                    exchange.datagram(cx, means, data)
-                });
-            }
-            Err(why) => self.ignore(Some(flow), why),
-        }
-    }
-
-    fn closed(&mut self, now: Now, flow: FlowId, cause: CloseCause) {
-        let Some(id) = self
-            .connections
-            .borrower(flow)
-            .or_else(|| self.ports.borrower(flow))
-        else {
-            return self.ignore(Some(flow), Ignored::UnknownFlow);
-        };
-        self.connections.lost(flow);
-        self.ports.lost(flow);
-        self.step(now, id, Some(flow), |exchange, cx, means| {
-            exchange.closed(cx, means, cause)
-        });
     }
 }
 
@@ -341,48 +256,32 @@ impl Machine for Requester {
 
     fn handle(&mut self, now: Now, input: Input<'_>) {
         match input {
-            Input::Tick => {
-                while let Some(id) = self.deadlines.take_due(now.mono) {
-                    self.step(now, id, None, Exchange::tick);
-                }
+            Input::Tick => self.act(now, |exchanges, cx, budgets| exchanges.tick(cx, budgets)),
+            Input::Opened { flow, .. } => self.act(now, |exchanges, _, _| exchanges.opened(flow)),
+            Input::Received { flow, data } => {
+                self.act(now, |exchanges, cx, budgets| {
+                    exchanges.received(cx, budgets, flow, data)
+                });
             }
-            Input::Received { flow, data } => self.received(now, flow, data),
-            Input::Closed { flow, cause } => self.closed(now, flow, cause),
-            Input::Finished { flow } => match self.connections.borrower(flow) {
-                Some(id) => self.step(now, id, Some(flow), |exchange, cx, means| {
-                    exchange.closed(cx, means, CloseCause::Finished)
-                }),
-                None if self.ports.borrower(flow).is_some() => self.ignore(Some(flow), Ignored::OutOfPlace),
-                None => self.ignore(Some(flow), Ignored::UnknownFlow),
-            },
-            Input::Rejected { flow, cause } => match self.ports.borrower(flow) {
-                Some(id) => {
-                    self.step(now, id, Some(flow), |exchange, cx, _| {
-                        exchange.rejected(cx, cause)
-                    });
-                }
-                None if self.connections.borrower(flow).is_some() => {
-                    self.ignore(Some(flow), Ignored::OutOfPlace);
-                }
-                None => self.ignore(Some(flow), Ignored::UnknownFlow),
-            },
-            Input::Opened { flow, .. } => {
-                if self
-                    .ports
-                    .borrower(flow)
-                    .or_else(|| self.connections.borrower(flow))
-                    .is_none()
-                {
-                    self.ignore(Some(flow), Ignored::UnknownFlow);
-                }
+            Input::Closed { flow, cause } => {
+                self.act(now, |exchanges, cx, budgets| {
+                    exchanges.closed(cx, budgets, flow, cause)
+                });
+            }
+            Input::Finished { flow } => {
+                self.act(now, |exchanges, cx, budgets| {
+                    exchanges.finished(cx, budgets, flow)
+                });
+            }
+            Input::Rejected { flow, cause } => {
+                self.act(now, |exchanges, cx, budgets| {
+                    exchanges.rejected(cx, budgets, flow, cause)
+                });
             }
             Input::NetworkChanged => {
-                let mut next = self.questions.first_key_value().map(|(&id, _)| id);
-                while let Some(id) = next {
-                    self.step(now, id, None, Exchange::network_changed);
-                    let after = (core::ops::Bound::Excluded(id), core::ops::Bound::Unbounded);
-                    next = self.questions.range(after).next().map(|(&id, _)| id);
-                }
+                self.act(now, |exchanges, cx, budgets| {
+                    exchanges.network_changed(cx, budgets)
+                });
             }
             Input::Accepted { flow, .. } => self.ignore(Some(flow), Ignored::UnknownListener),
             Input::Request { .. } => self.ignore(None, Ignored::UnknownListener),
@@ -400,14 +299,14 @@ impl Machine for Requester {
     fn poll(&mut self) -> Output<Event> {
         self.outputs
             .pop_front()
-            .unwrap_or_else(|| Output::Idle(self.deadlines.earliest()))
+            .unwrap_or_else(|| Output::Idle(self.exchanges.wake()))
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
-        self.connections.stream_out(flow)
+        self.exchanges.stream_out(flow)
     }
 
-    fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
-        self.connections.stream_sent(flow, count);
+    fn stream_sent(&mut self, now: Now, flow: FlowId, count: usize) {
+        self.exchanges.stream_sent(now, flow, count);
     }
 }

@@ -159,6 +159,11 @@ impl Options {
         options.rest.is_empty().then(|| Self { wire: wire.to_vec() })
     }
 
+    /// Removes all options, and keeps their memory.
+    pub fn clear(&mut self) {
+        self.wire.clear();
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.wire.is_empty()

@@ -3,7 +3,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use nameward_core::flow::Lane;
 use nameward_core::limits::Limits;
 use nameward_core::machine::Proto;
 use nameward_core::seed::Rng;
@@ -95,11 +94,13 @@ impl Behaviour {
     ];
 
     /// Whether a question must be answered when nothing goes wrong on the way.
-    pub(super) const fn answers(self) -> bool {
-        matches!(
-            self,
-            Self::Honest | Self::GarbageFirst | Self::Truncating | Self::BareError
-        )
+    pub(super) fn answers(self, proto: Proto) -> bool {
+        match self {
+            Self::Honest | Self::Truncating | Self::BareError => true,
+            // On a stream garbage comes from the server itself, which is then not relied on.
+            Self::GarbageFirst => proto == Proto::Datagram,
+            _ => false,
+        }
     }
 }
 
@@ -142,7 +143,7 @@ impl Plan {
             faults,
             requester: Config {
                 limits,
-                lane: Lane(0),
+                ..Config::default()
             },
             servers,
             questions,
@@ -262,6 +263,7 @@ fn draw_question(
             ..Limits::default()
         }
         && limits.time >= Limits::default().time;
+    let answers = server.behaviour.answers(options.proto);
     QuestionPlan {
         id: QuestionId(number.into()),
         at: Instant::ZERO.after(up_to(rng, HORIZON)),
@@ -269,7 +271,7 @@ fn draw_question(
         question: Question::new(name.parse().expect("a valid name"), rtype),
         options,
         cancelled_after,
-        must_be_answered: unhindered && patient && unlimited && server.behaviour.answers(),
+        must_be_answered: unhindered && patient && unlimited && answers,
     }
 }
 

@@ -2,11 +2,13 @@
 
 use core::fmt;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::Message;
 use super::check::{Layout, check};
 use crate::wire::error::ParseError;
+use crate::wire::header::Header;
+use crate::wire::name::Name;
 
 /// A checked message with octets of its own, which clones share.
 ///
@@ -44,6 +46,26 @@ impl SharedMessage {
     /// The octets, which are not copied.
     pub const fn as_bytes(&self) -> &Bytes {
         &self.octets
+    }
+}
+
+impl Message<'_> {
+    /// A copy with octets of its own. If its question is `asked` but for the case of letters, it has the letters of `asked`, and
+    /// so have all names that are compressed to it.
+    pub fn to_shared_as_asked(self, asked: &Name) -> SharedMessage {
+        let mut octets = BytesMut::from(self.octets);
+        // The first name after the header cannot be compressed. Case is no part of the structure that was checked.
+        let end = Header::LENGTH.saturating_add(asked.as_wire().len());
+        if self.question_count() > 0
+            && let Some(name) = octets.get_mut(Header::LENGTH..end)
+            && name.eq_ignore_ascii_case(asked.as_wire())
+        {
+            name.copy_from_slice(asked.as_wire());
+        }
+        SharedMessage {
+            octets: octets.freeze(),
+            layout: self.layout,
+        }
     }
 }
 

@@ -1,0 +1,392 @@
+//! All exchanges of a machine: whose an input is, and what they share.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::ops::Bound;
+use core::time::Duration;
+
+use crate::budget::Budget;
+use crate::context::Cx;
+use crate::deadlines::Deadlines;
+use crate::flow::FlowId;
+use crate::machine::{CloseCause, Ignored, Proto, Wake};
+use crate::time::Now;
+use crate::transport::connections::{Addressee, Connections};
+use crate::transport::exchange::{Exchange, Means, Progress};
+use crate::transport::ports::Ports;
+use crate::transport::query::QueryWriter;
+use crate::transport::servers::Servers;
+use crate::transport::{Ask, ExchangeError, QuestionId, Reply};
+
+/// The exchanges of one machine, the flows that they borrow, and what they remember about servers.
+///
+/// Budgets belong to whoever asks: every verb that may cost something gets them beside the context.
+#[derive(Debug)]
+pub(crate) struct Exchanges {
+    ports: Ports,
+    connections: Connections,
+    servers: Servers,
+    writer: QueryWriter,
+    keepalive: bool,
+    most_datagrams: u8,
+    in_flight: BTreeMap<QuestionId, Exchange>,
+    deadlines: Deadlines<QuestionId>,
+    notes: VecDeque<Note>,
+    /// Questions whose stream ended under them, and why.
+    stranded: VecDeque<(QuestionId, CloseCause)>,
+}
+
+/// Gives out the budgets of questions.
+pub(crate) trait Budgets {
+    /// The budget of this question; none if it has none any more, and then it costs nothing any more.
+    fn budget(&mut self, id: QuestionId) -> Option<&mut Budget>;
+}
+
+/// What there is to say, in order.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// Something that arrived is worth nothing.
+    Ignored(Option<FlowId>, Ignored),
+    /// An exchange ended.
+    Ended(Ended),
+}
+
+/// How an exchange ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) id: QuestionId,
+    /// How many datagrams it sent.
+    #[expect(dead_code, reason = "the requester does not ask twice")]
+    pub(crate) datagrams: u8,
+    pub(crate) outcome: Result<Reply, ExchangeError>,
+}
+
+impl Exchanges {
+    /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
+        Self {
+            ports: Ports::default(),
+            connections: Connections::new(idle),
+            servers: Servers::default(),
+            writer: QueryWriter::default(),
+            keepalive,
+            most_datagrams,
+            in_flight: BTreeMap::new(),
+            deadlines: Deadlines::new(),
+            notes: VecDeque::new(),
+            stranded: VecDeque::new(),
+        }
+    }
+
+    /// What there is to say next.
+    pub(crate) fn next_note(&mut self) -> Option<Note> {
+        self.notes.pop_front()
+    }
+
+    /// When time will matter next.
+    pub(crate) fn wake(&self) -> Option<Wake> {
+        Wake::earlier(self.deadlines.earliest(), self.connections.wake())
+    }
+
+    /// Whether this question is in flight.
+    pub(crate) fn contains(&self, id: QuestionId) -> bool {
+        self.in_flight.contains_key(&id)
+    }
+
+    /// How many questions are in flight.
+    pub(crate) fn len(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// How many flows are open.
+    pub(crate) fn open_flows(&self) -> usize {
+        self.ports.len().saturating_add(self.connections.len())
+    }
+
+    /// Puts a question, whose options are valid.
+    pub(crate) fn ask(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, ask: Ask) {
+        let Ask {
+            id,
+            server,
+            question,
+            options,
+        } = ask;
+        let Self {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive,
+            most_datagrams,
+            ..
+        } = self;
+        let mut means = Means {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
+            budget,
+        };
+        let (exchange, progress) = Exchange::start(cx, &mut means, id, server, question, options);
+        let wake = exchange.wake(budget);
+        self.in_flight.insert(id, exchange);
+        self.deadlines.set(id, Some(wake));
+        self.settle(id, None, progress);
+    }
+
+    /// Forgets a question. It will not end.
+    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
+        let Some(mut exchange) = self.in_flight.remove(&id) else {
+            return;
+        };
+        self.deadlines.set(id, None);
+        let Self {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive,
+            most_datagrams,
+            ..
+        } = self;
+        let mut means = Means {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
+            budget,
+        };
+        exchange.cancel(cx, &mut means);
+    }
+
+    /// Lets the exchange of question `id` act, and takes in what it says.
+    fn step(
+        &mut self,
+        cx: &mut Cx<'_>,
+        budgets: &mut dyn Budgets,
+        id: QuestionId,
+        flow: Option<FlowId>,
+        act: impl FnOnce(&mut Exchange, &mut Cx<'_>, &mut Means<'_>) -> Progress,
+    ) {
+        let Self {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive,
+            most_datagrams,
+            in_flight,
+            ..
+        } = self;
+        // Invariant: whoever borrows a flow or has a deadline is in the table, and has a budget.
+        let (Some(exchange), Some(budget)) = (in_flight.get_mut(&id), budgets.budget(id)) else {
+            debug_assert!(
+                cfg!(planted),
+                "a question that has ended still has a flow or a deadline"
+            );
+            return;
+        };
+        let mut means = Means {
+            ports,
+            connections,
+            servers,
+            writer,
+            keepalive: *keepalive,
+            most_datagrams: *most_datagrams,
+            budget,
+        };
+        let progress = act(exchange, cx, &mut means);
+        let wake = exchange.wake(budget);
+        self.deadlines.set(id, Some(wake));
+        self.settle(id, flow, progress);
+    }
+
+    fn settle(&mut self, id: QuestionId, flow: Option<FlowId>, progress: Progress) {
+        match progress {
+            Progress::Waiting => {}
+            Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
+            Progress::Done(outcome) => {
+                let datagrams = self
+                    .in_flight
+                    .remove(&id)
+                    .map_or(0, |exchange| exchange.datagrams());
+                self.deadlines.set(id, None);
+                self.notes.push_back(Note::Ended(Ended {
+                    id,
+                    datagrams,
+                    outcome,
+                }));
+            }
+        }
+    }
+
+    /// Lets those act whose stream ended under them.
+    fn rescue(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
+        while let Some((id, cause)) = self.stranded.pop_front() {
+            self.step(cx, budgets, id, None, |exchange, cx, means| {
+                exchange.closed(cx, means, Proto::Stream, cause)
+            });
+        }
+    }
+
+    fn strand(&mut self, waiting: Vec<QuestionId>, cause: CloseCause) {
+        self.stranded.extend(waiting.into_iter().map(|id| (id, cause)));
+    }
+
+    /// Something arrived.
+    pub(crate) fn received(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, data: &[u8]) {
+        if self.connections.contains(flow) {
+            return self.streamed(cx, budgets, flow, data);
+        }
+        match (self.ports.addressee(flow, data), self.ports.borrower(flow)) {
+            (Ok(id), _) => self.step(cx, budgets, id, Some(flow), |exchange, cx, means| {
+                exchange.datagram(cx, means, data)
+            }),
+            (Err(why @ Ignored::WrongId), Some(id)) => {
+                self.step(cx, budgets, id, Some(flow), |exchange, cx, means| {
+                    exchange.near_miss(cx, means, why)
+                });
+            }
+            (Err(why), _) => self.notes.push_back(Note::Ignored(Some(flow), why)),
+        }
+    }
+
+    fn streamed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, data: &[u8]) {
+        self.connections.received(cx.now.mono, flow, data);
+        // The stream may end with a question, and then gives no more messages.
+        while let Some((message, addressee)) = self.connections.message(flow) {
+            match addressee {
+                Addressee::Question(id) => self.step(cx, budgets, id, Some(flow), |exchange, cx, means| {
+                    exchange.message(cx, means, &message)
+                }),
+                Addressee::GivenUp => self
+                    .notes
+                    .push_back(Note::Ignored(Some(flow), Ignored::Unexpected)),
+                // Only the server itself can have sent it: it cannot be relied on to keep answers apart.
+                Addressee::Nobody => {
+                    let why = match message.first_chunk::<2>() {
+                        Some(_) => Ignored::WrongId,
+                        None => Ignored::Malformed { offset: 0 },
+                    };
+                    self.notes.push_back(Note::Ignored(Some(flow), why));
+                    let waiting = self.connections.close(cx, flow);
+                    self.strand(waiting, CloseCause::Reset);
+                }
+            }
+        }
+        self.rescue(cx, budgets);
+    }
+
+    /// A flow can carry data.
+    pub(crate) fn opened(&mut self, flow: FlowId) {
+        if self.ports.borrower(flow).is_none() && !self.connections.contains(flow) {
+            self.unknown(flow);
+        }
+    }
+
+    /// A flow ended.
+    pub(crate) fn closed(
+        &mut self,
+        cx: &mut Cx<'_>,
+        budgets: &mut dyn Budgets,
+        flow: FlowId,
+        cause: CloseCause,
+    ) {
+        if self.connections.contains(flow) {
+            let waiting = self.connections.lost(flow);
+            self.strand(waiting, cause);
+            return self.rescue(cx, budgets);
+        }
+        let Some(id) = self.ports.borrower(flow) else {
+            return self.unknown(flow);
+        };
+        self.ports.lost(flow);
+        self.step(cx, budgets, id, Some(flow), |exchange, cx, means| {
+            exchange.closed(cx, means, Proto::Datagram, cause)
+        });
+    }
+
+    /// The peer will send no more on a stream: then nothing can be asked there either.
+    pub(crate) fn finished(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId) {
+        if self.connections.contains(flow) {
+            let waiting = self.connections.close(cx, flow);
+            self.strand(waiting, CloseCause::Finished);
+            self.rescue(cx, budgets);
+        } else if self.ports.borrower(flow).is_some() {
+            self.notes
+                .push_back(Note::Ignored(Some(flow), Ignored::OutOfPlace));
+        } else {
+            self.unknown(flow);
+        }
+    }
+
+    /// The network refused a datagram.
+    pub(crate) fn rejected(
+        &mut self,
+        cx: &mut Cx<'_>,
+        budgets: &mut dyn Budgets,
+        flow: FlowId,
+        cause: CloseCause,
+    ) {
+        if let Some(id) = self.ports.borrower(flow) {
+            self.step(cx, budgets, id, Some(flow), |exchange, cx, _| {
+                exchange.rejected(cx, cause)
+            });
+        } else if self.connections.contains(flow) {
+            self.notes
+                .push_back(Note::Ignored(Some(flow), Ignored::OutOfPlace));
+        } else {
+            self.unknown(flow);
+        }
+    }
+
+    /// The device moved to another network.
+    pub(crate) fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
+        self.servers.forget();
+        self.connections.close_all(cx);
+        let mut next = self.in_flight.first_key_value().map(|(&id, _)| id);
+        while let Some(id) = next {
+            self.step(cx, budgets, id, None, Exchange::network_changed);
+            let after = (Bound::Excluded(id), Bound::Unbounded);
+            next = self.in_flight.range(after).next().map(|(&id, _)| id);
+        }
+    }
+
+    /// Time passed.
+    pub(crate) fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
+        while let Some(id) = self.deadlines.take_due(cx.now.mono) {
+            let exchange = self.in_flight.get(&id);
+            // A stream that said nothing for that long is dead, for all questions on it.
+            if let Some(flow) =
+                exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))
+            {
+                let mut waiting = self.connections.close(cx, flow);
+                waiting.retain(|&other| other != id);
+                self.strand(waiting, CloseCause::TimedOut);
+            }
+            self.step(cx, budgets, id, None, Exchange::tick);
+            self.rescue(cx, budgets);
+        }
+        self.connections.tick(cx);
+    }
+
+    fn unknown(&mut self, flow: FlowId) {
+        self.notes
+            .push_back(Note::Ignored(Some(flow), Ignored::UnknownFlow));
+    }
+
+    /// What waits to be written to a stream.
+    pub(crate) fn stream_out(&self, flow: FlowId) -> &[u8] {
+        self.connections.stream_out(flow)
+    }
+
+    /// That much of it was written.
+    pub(crate) fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
+        self.connections.stream_sent(flow, count);
+    }
+}
