@@ -88,6 +88,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod budget;
+pub mod cache;
 mod context;
 pub mod deadlines;
 pub mod edns;

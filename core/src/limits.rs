@@ -84,7 +84,6 @@ impl Limits {
     /// The first field that does not, with its range.
     pub fn validate(&self) -> Result<(), Misuse> {
         let most = Self::MOST;
-        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let fields = [
             ("packets", u64::from(self.packets), 1, u64::from(most.packets)),
             ("octets", u64::from(self.octets), 512, u64::from(most.octets)),
@@ -128,18 +127,133 @@ impl Limits {
             ("aliases", u64::from(self.aliases), 0, u64::from(most.aliases)),
             ("nesting", u64::from(self.nesting), 1, u64::from(most.nesting)),
         ];
-        match fields
-            .into_iter()
-            .find(|&(_, value, least, most)| value < least || value > most)
-        {
-            Some((what, value, least, most)) => Err(Misuse::OutOfRange {
-                what,
-                value,
-                least,
-                most,
-            }),
-            None => Ok(()),
+        within(&fields)
+    }
+}
+
+/// What a [`Cache`](crate::cache::Cache) may hold, and for how long. Each field has a default and a hard bound.
+///
+/// ```
+/// use nameward_core::limits::CacheLimits;
+///
+/// let small = CacheLimits { octets: 128 * 1024, entries: 300, ..CacheLimits::default() };
+/// assert!(small.validate().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheLimits {
+    /// Memory in octets, tables and negative entries included: 2 MiB, from 128 KiB to 1 GiB.
+    pub octets: u32,
+    /// RRsets, denials and failures together: 4 096, at most 1 048 576.
+    pub entries: u32,
+    /// Memory that one entry may take, in octets: 8 192, from 1 024 to 65 536.
+    pub entry_octets: u32,
+    /// Records that an RRset may have: 256, at most 256.
+    pub records: u16,
+    /// The longest time that an RRset is kept, in seconds: 1 day, at most 7 days.
+    pub positive_ttl: u32,
+    /// The longest time that a denial is kept, in seconds (RFC 2308 section 5): 1 hour, at most 3 hours.
+    pub negative_ttl: u32,
+    /// How long a failure is remembered at first (RFC 9520 section 3.2): 5 s, from 1 s to 5 s.
+    pub first_failure: Duration,
+    /// How long a failure that comes again and again is remembered at most: 5 minutes, from 5 s to 5 minutes.
+    pub longest_failure: Duration,
+}
+
+impl Default for CacheLimits {
+    fn default() -> Self {
+        Self {
+            octets: 2 * 1024 * 1024,
+            entries: 4_096,
+            entry_octets: 8 * 1024,
+            records: 256,
+            positive_ttl: 86_400,
+            negative_ttl: 3_600,
+            first_failure: Duration::from_secs(5),
+            longest_failure: Duration::from_secs(300),
         }
+    }
+}
+
+impl CacheLimits {
+    /// The hard bounds themselves.
+    pub const MOST: Self = Self {
+        octets: 1024 * 1024 * 1024,
+        entries: 1024 * 1024,
+        entry_octets: 64 * 1024,
+        records: 256,
+        positive_ttl: 7 * 86_400,
+        negative_ttl: 3 * 3_600,
+        first_failure: Duration::from_secs(5),
+        longest_failure: Duration::from_secs(300),
+    };
+
+    /// Whether every limit lies within its hard bound.
+    ///
+    /// # Errors
+    ///
+    /// The first field that does not, with its range.
+    pub fn validate(&self) -> Result<(), Misuse> {
+        let most = Self::MOST;
+        within(&[
+            (
+                "octets",
+                u64::from(self.octets),
+                128 * 1024,
+                u64::from(most.octets),
+            ),
+            ("entries", u64::from(self.entries), 1, u64::from(most.entries)),
+            (
+                "entry_octets",
+                u64::from(self.entry_octets),
+                1_024,
+                u64::from(most.entry_octets),
+            ),
+            ("records", u64::from(self.records), 1, u64::from(most.records)),
+            (
+                "positive_ttl",
+                u64::from(self.positive_ttl),
+                0,
+                u64::from(most.positive_ttl),
+            ),
+            (
+                "negative_ttl",
+                u64::from(self.negative_ttl),
+                0,
+                u64::from(most.negative_ttl),
+            ),
+            (
+                "first_failure in milliseconds",
+                milliseconds(self.first_failure),
+                1_000,
+                milliseconds(most.first_failure),
+            ),
+            (
+                "longest_failure in milliseconds",
+                milliseconds(self.longest_failure),
+                5_000,
+                milliseconds(most.longest_failure),
+            ),
+        ])
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whether each field, with its value, its least and its most, is in range.
+fn within(fields: &[(&'static str, u64, u64, u64)]) -> Result<(), Misuse> {
+    match fields
+        .iter()
+        .find(|&&(_, value, least, most)| value < least || value > most)
+    {
+        Some(&(what, value, least, most)) => Err(Misuse::OutOfRange {
+            what,
+            value,
+            least,
+            most,
+        }),
+        None => Ok(()),
     }
 }
 
@@ -171,6 +285,23 @@ mod tests {
             Err(Misuse::OutOfRange {
                 what: "attempts",
                 value: 0,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn cache_defaults_and_hard_bounds_are_valid_and_one_more_is_not() {
+        assert_eq!(CacheLimits::default().validate(), Ok(()));
+        assert_eq!(CacheLimits::MOST.validate(), Ok(()));
+        let beyond = CacheLimits {
+            negative_ttl: CacheLimits::MOST.negative_ttl + 1,
+            ..CacheLimits::default()
+        };
+        assert!(matches!(
+            beyond.validate(),
+            Err(Misuse::OutOfRange {
+                what: "negative_ttl",
                 ..
             })
         ));

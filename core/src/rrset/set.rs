@@ -126,6 +126,10 @@ impl Rrset {
             all.push(rdata);
         }
         without_duplicates(&mut all);
+        // Exactly what it takes: a set that is kept for long must not keep room for what is not in it.
+        let length = all.iter().fold(0_usize, |sum, rdata| {
+            sum.saturating_add(2).saturating_add(rdata.octets().len())
+        });
         let mut octets = Vec::with_capacity(length);
         for rdata in &all {
             // Invariant: what fits a message is shorter than 65 536 octets.
@@ -184,6 +188,16 @@ impl Rrset {
     #[allow(clippy::len_without_is_empty, reason = "there is no empty one")]
     pub fn len(&self) -> usize {
         usize::from(self.count)
+    }
+
+    /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
+    pub(crate) fn heap_octets(&self) -> u32 {
+        /// What shares the RDATA among clones, and what an allocator adds to both.
+        const SHARING: u32 = 24 + 2 * 16;
+        let rdata = u32::try_from(self.rdata.len()).unwrap_or(u32::MAX);
+        rdata
+            .saturating_add(SHARING)
+            .saturating_add(self.owner.heap_octets())
     }
 
     /// The RDATA of each record, in order.

@@ -120,6 +120,12 @@ impl Name {
         rest.eq_ignore_ascii_case(&other.wire)
     }
 
+    /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
+    pub(crate) fn heap_octets(&self) -> u32 {
+        // Invariant: a name that was appended to piece by piece has room for the next power of two.
+        if self.wire.spilled() { 256 + 16 } else { 0 }
+    }
+
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
     #[must_use]
     pub fn to_canonical(&self) -> Self {
