@@ -4,6 +4,7 @@
 //! calls on them, none of which waits; it takes the machine's outputs until there are none, and says how long there is
 //! nothing to do. What is left for a runtime is to wait: it implements [`Watch`](watch::Watch), reports each change of
 //! readiness with [`Shell::ready`](shell::Shell::ready), and calls [`Shell::turn`](shell::Shell::turn).
+//! A runtime with futures leaves the rest of that loop to `task`, which the feature of that name brings.
 //!
 //! Every runtime is treated as edge-triggered: a change of readiness is reported once, and the shell remembers it until a
 //! call answers that it would block. So it can stop in the middle, for fairness or because the machine wants no more, and
@@ -27,4 +28,6 @@ pub mod seed;
 pub mod shell;
 mod socket;
 pub mod store;
+#[cfg(feature = "task")]
+pub mod task;
 pub mod watch;
