@@ -13,6 +13,7 @@
 )]
 
 pub mod adapter;
+pub mod async_std;
 pub mod datagrams;
 pub mod listeners;
 pub mod mio;

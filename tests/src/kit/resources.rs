@@ -28,6 +28,8 @@ pub fn descriptors_return_to_the_base_line<A: Adapter>() {
     }
     let (_silent, address) = datagram_peer();
     let (_deaf, stream_address) = stream_peer();
+    // What a runtime keeps for the whole process, however many drivers there are, it has after the first one.
+    assert_eq!(Stage::<A>::new().stop(), []);
     let before = descriptors();
     let clock = SetClock::default();
     let config = Config {
