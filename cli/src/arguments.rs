@@ -64,6 +64,8 @@ pub(crate) struct Query {
 pub(crate) enum Runtime {
     /// tokio, on one thread
     Tokio,
+    /// async-std, on its threads
+    AsyncStd,
     /// A mio poll
     Mio,
 }
@@ -160,7 +162,7 @@ mod tests {
         }
         assert_eq!(
             refused("nameward query a.example --runtime smol"),
-            "invalid value 'smol' for '--runtime <RUNTIME>' [possible values: tokio, mio]"
+            "invalid value 'smol' for '--runtime <RUNTIME>' [possible values: tokio, async-std, mio]"
         );
     }
 }
