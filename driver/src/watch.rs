@@ -8,8 +8,9 @@ use std::sync::Arc;
 /// A runtime's reactor, as the shell needs it.
 ///
 /// After [`watch`](Self::watch), the runtime calls [`Shell::ready`](crate::shell::Shell::ready) for every change of
-/// readiness, the one that is there at the beginning included, until [`forget`](Self::forget); it may leave out those
-/// between a change and the call that would have blocked, of which [`blocked`](Self::blocked) tells it. A change that is reported twice, or late and for another socket that took the slot since, does no harm: the shell tries, and would block.
+/// readiness, the one that is there at the beginning included, until [`forget`](Self::forget). It may leave out what changes
+/// between a report and the call that would have blocked, of which [`blocked`](Self::blocked) tells it. A change that is
+/// reported twice, or late and for another socket that took the slot since, does no harm: the shell tries, and would block.
 pub trait Watch {
     /// Begins to watch a socket.
     ///
@@ -27,9 +28,9 @@ pub trait Watch {
 
     /// A call on the socket would have blocked: in this direction, the shell waits for the next change.
     ///
-    /// For a reactor that reports every change there is nothing to do. One that reports readiness once to whoever waits for
-    /// it waits again here, and only here: readiness that the shell does not use, because the machine wants no more, would
-    /// wake it without end.
+    /// A reactor that reports every change has nothing to do. One that reports readiness once, to whoever waits for it, waits
+    /// again here and only here: readiness of which the shell makes no use, because the machine wants no more, would wake it
+    /// without end.
     fn blocked(&mut self, _slot: Slot, _direction: Direction) {}
 }
 
