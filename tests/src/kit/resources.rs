@@ -74,6 +74,10 @@ pub fn descriptors_return_to_the_base_line<A: Adapter>() {
             "after round {round}"
         );
     }
+    assert!(
+        base_line.is_some_and(|base_line| base_line < before + AT_ONCE as usize),
+        "the sockets of flows that were closed are still held: {base_line:?} descriptors, {before} without a driver"
+    );
     assert_eq!(stage.stop(), []);
     assert_eq!(descriptors(), before);
 }
