@@ -203,8 +203,8 @@ fn as_many_slow_readers_as_there_are_descriptors_for_take_bounded_memory_on_toki
 
 #[test]
 fn as_many_slow_readers_as_there_are_descriptors_for_take_bounded_memory_on_async_std() {
-    serve(&mut OnAsyncStd, plan_for_descriptors(), |_, _| {});
-    assert_server_waited(serve(&mut OnAsyncStd, GREEDY, |_, _| {}));
+    serve(&mut OnAsyncStd::new(), plan_for_descriptors(), |_, _| {});
+    assert_server_waited(serve(&mut OnAsyncStd::new(), GREEDY, |_, _| {}));
 }
 
 #[test]

@@ -1,9 +1,16 @@
-//! The stage on async-std, with real sockets on the loopback interface.
+//! The stage on async-std, with real sockets on the loopback interface: all actors on the thread of the test.
+//!
+//! While an actor is given a command, the others stand still: on threads of their own they would answer between one command and
+//! the next, or not, and no two runs were the same.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
 
 use ::async_std::future::timeout;
-use ::async_std::task::{self, JoinHandle};
+use ::async_std::task;
+use async_executor::{LocalExecutor, Task};
 use nameward_async_std::{Handle, Occurrences};
 use nameward_core::flow::ListenerId;
 use nameward_core::seed::Seed;
@@ -13,18 +20,37 @@ use nameward_driver::config::Occurrence;
 use super::tokio::on_loopback;
 use super::{Actor, HANGS, Props, Stage, StoreDirectory};
 
-/// The threads of async-std, which belong to the process.
+/// An executor for each actor.
 #[derive(Debug, Default)]
-pub struct OnAsyncStd;
+pub struct OnAsyncStd {
+    executors: Vec<Rc<LocalExecutor<'static>>>,
+}
 
-/// An actor on the threads.
+/// An actor on its executor.
 #[derive(Debug)]
 pub struct AsyncStdHost<M: Actor> {
     handle: Handle<M::Command>,
     occurrences: Occurrences<M::Event>,
-    driver: JoinHandle<Recorder<M>>,
+    executor: Rc<LocalExecutor<'static>>,
+    driver: Task<Recorder<M>>,
     addresses: Vec<(ListenerId, SocketAddr)>,
     _store: StoreDirectory,
+}
+
+impl OnAsyncStd {
+    /// A new stage.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits for a future, while all actors go on.
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future: Pin<Box<dyn Future<Output = T> + '_>> = Box::pin(future);
+        for executor in &self.executors {
+            future = Box::pin(executor.run(future));
+        }
+        task::block_on(future)
+    }
 }
 
 impl Stage for OnAsyncStd {
@@ -37,11 +63,14 @@ impl Stage for OnAsyncStd {
         let (handle, occurrences, driver) =
             nameward_async_std::drive(recorder, on_loopback(props, &store)).expect("sockets are free");
         let address = |&(id, _): &(ListenerId, _)| (id, driver.listening_at(id).expect("it listens"));
+        let executor = Rc::new(LocalExecutor::new());
+        self.executors.push(Rc::clone(&executor));
         AsyncStdHost::<M> {
             handle,
             occurrences,
             addresses: props.listeners.iter().map(address).collect(),
-            driver: task::spawn(driver.run()),
+            driver: executor.spawn(driver.run()),
+            executor,
             _store: store,
         }
     }
@@ -52,12 +81,12 @@ impl Stage for OnAsyncStd {
     }
 
     fn command<M: Actor>(&mut self, host: &mut AsyncStdHost<M>, command: M::Command) {
-        let done = task::block_on(host.handle.command(command));
+        let done = task::block_on(host.executor.run(host.handle.command(command)));
         done.expect("the command is no mistake");
     }
 
     fn events<M: Actor>(&mut self, host: &mut AsyncStdHost<M>, count: usize) -> Vec<M::Event> {
-        task::block_on(async {
+        self.wait(async {
             let mut events = Vec::new();
             while events.len() < count {
                 match timeout(HANGS, host.occurrences.next()).await {
@@ -70,7 +99,7 @@ impl Stage for OnAsyncStd {
     }
 
     fn leave<M: Actor>(&mut self, host: AsyncStdHost<M>) -> Vec<u8> {
-        task::block_on(async {
+        self.wait(async {
             host.handle.shutdown().await;
             host.driver.await.take()
         })

@@ -94,7 +94,7 @@ macro_rules! assert_parity {
         let simulated = $scenario(&mut $crate::stage::Simulated::new(1));
         let on_tokio = $scenario(&mut $crate::stage::OnTokio::new());
         $crate::stage::assert_same("tokio", &on_tokio, &simulated);
-        let on_async_std = $scenario(&mut $crate::stage::OnAsyncStd);
+        let on_async_std = $scenario(&mut $crate::stage::OnAsyncStd::new());
         $crate::stage::assert_same("async-std", &on_async_std, &simulated);
         let on_mio = $scenario(&mut $crate::stage::OnMio::new());
         $crate::stage::assert_same("mio", &on_mio, &simulated);
