@@ -146,6 +146,8 @@ pub(crate) enum Zone {
 pub(crate) enum Runtime {
     /// tokio, on one thread
     Tokio,
+    /// async-std, on its threads
+    AsyncStd,
     /// A mio poll
     Mio,
 }
@@ -248,7 +250,7 @@ mod tests {
         }
         assert_eq!(
             refused("nameward query a.example --runtime smol"),
-            "invalid value 'smol' for '--runtime <RUNTIME>' [possible values: tokio, mio]"
+            "invalid value 'smol' for '--runtime <RUNTIME>' [possible values: tokio, async-std, mio]"
         );
     }
 }

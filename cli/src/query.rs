@@ -90,6 +90,7 @@ where
 {
     match runtime {
         Runtime::Tokio => on_runtime::tokio(machine, ask),
+        Runtime::AsyncStd => on_runtime::async_std(machine, ask),
         Runtime::Mio => on_runtime::mio(machine, ask),
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Output};
 
 /// The runtimes that the command can ask on.
-pub(crate) const RUNTIMES: [&str; 2] = ["tokio", "mio"];
+pub(crate) const RUNTIMES: [&str; 3] = ["tokio", "async-std", "mio"];
 
 /// The command, with nothing from the environment that it could depend on.
 pub(crate) fn nameward() -> Command {
