@@ -135,8 +135,6 @@ fn rfc1035_5_1_names_are_completed_with_the_origin() {
         ("a..b", NameErrorKind::EmptyLabel, 3),
         ("ab..", NameErrorKind::EmptyLabel, 4),
         (r"a\b..", NameErrorKind::EmptyLabel, 5),
-        ("aü.", NameErrorKind::NotAscii, 2),
-        (r"\aü.", NameErrorKind::NotAscii, 3),
     ] {
         assert_eq!(read(text), Err((TextErrorKind::Name(kind), column)), "{text}");
     }
@@ -154,6 +152,24 @@ fn rfc1035_5_1_names_are_completed_with_the_origin() {
     assert_eq!(read(&format!("{labels}.{}", &label[11..])).unwrap().len(), 255);
     let long = read(&format!("{labels}.{}", &label[10..]));
     assert_eq!(long, Err((TextErrorKind::Name(NameErrorKind::NameTooLong), 1)));
+}
+
+/// Octets that are not ASCII need no escape where they are read, and have one where they are printed.
+#[test]
+fn rfc2181_11_octets_of_names_that_are_not_ascii_stand_for_themselves() {
+    for (text, label) in [
+        (&b"\xC3\xBC.\xFF.\n"[..], &b"\x02\xC3\xBC\x01\xFF\x00"[..]),
+        (b"\\a\xC3\\\xBC.\n", b"\x03a\xC3\xBC\x00"),
+    ] {
+        let mut scanner = Scanner::new(100);
+        scanner.push(text);
+        assert_eq!(scanner.advance(), Ok(Progress::Entry));
+        let mut octets = Vec::new();
+        scanner.entry().tokens(None).name(&mut octets).unwrap();
+        assert_eq!(octets, label);
+        let printed = Name::from_wire(&octets).unwrap().to_string();
+        assert_eq!(name(&printed, None), Ok(octets), "{printed}");
+    }
 }
 
 #[test]
