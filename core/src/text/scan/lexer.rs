@@ -84,7 +84,9 @@ impl Lexer {
                                 break;
                             }
                         }
-                        Some(Meaning::Quote) => self.quote_value(text)?,
+                        Some(Meaning::Quote) if text.get(self.at.wrapping_sub(1)) == Some(&b'=') => {
+                            self.quote_value();
+                        }
                         Some(_) => self.end_token(0),
                     }
                 }
@@ -211,15 +213,11 @@ impl Lexer {
         true
     }
 
-    /// A quote inside a token.
-    fn quote_value(&mut self, text: &[u8]) -> Result<(), Fault> {
-        if text.get(self.at.wrapping_sub(1)) != Some(&b'=') {
-            return Err((self.at, TextErrorKind::QuoteInToken, "a blank before a quote"));
-        }
+    /// A quote after the `=` of a token, to which it belongs. After anything else it begins a token of its own.
+    fn quote_value(&mut self) {
         self.span.value_quoted = true;
         self.at = self.at.wrapping_add(1);
         self.state = State::QuotedValue;
-        Ok(())
     }
 
     /// A newline that does not end the entry.
