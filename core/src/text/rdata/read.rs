@@ -35,7 +35,7 @@ pub fn read_rdata(
     let schema = Schema::of(rtype, class);
     let generic = first.filter(|token| !token.is_quoted() && token.octets() == b"\\#");
     match (schema, generic) {
-        (_, Some(marker)) => read_unknown(schema, &marker, tokens, octets)?,
+        (_, Some(marker)) => read_unknown(schema, class, &marker, tokens, octets)?,
         (Some(schema), None) => {
             for &field in schema.fields {
                 read_field(field, tokens, octets)?;
@@ -61,6 +61,7 @@ pub fn read_rdata(
 /// Reads `\# length octets`.
 fn read_unknown(
     schema: Option<&'static Schema>,
+    class: Class,
     marker: &Token<'_>,
     tokens: &mut Tokens<'_>,
     octets: &mut Vec<u8>,
@@ -74,6 +75,8 @@ fn read_unknown(
     if incomplete.is_some() || rdata.len() != usize::from(announced) {
         return Err(length.error(TextErrorKind::RdataLength, "the number of octets that follow"));
     }
+    // In an update no RDATA stands for all or for none, whatever the type is (RFC 2136 section 2.4).
+    let schema = schema.filter(|_| announced > 0 || !matches!(class, Class::ANY | Class::NONE));
     let fault = schema.and_then(|schema| schema.pieces(rdata, 0, rdata.len()).find_map(Result::err));
     match fault {
         Some(error) => Err(marker.error(TextErrorKind::Rdata(error.kind()), "octets that fit the type")),
