@@ -9,6 +9,9 @@ use super::{LONGEST, Name};
 
 /// Reads an absolute name: labels with dots between them, `.` for the root. The last dot may be missing. `\` before a
 /// character that is no digit takes it literally, `\` and three decimal digits stand for any octet.
+///
+/// A character that is not ASCII is refused, since it stands for no octet by itself: who writes one means an A-label as a rule.
+/// In a zone file, which has octets and not characters, each stands for itself.
 impl FromStr for Name {
     type Err = NameError;
 

@@ -150,6 +150,8 @@ impl fmt::Debug for NameRef<'_> {
 fn in_place(octets: &[u8], start: usize) -> Option<&[u8]> {
     let mut at = start;
     loop {
+        #[cfg(any(test, planted))]
+        crate::wire::steps::step();
         match *octets.get(at)? {
             0 => return octets.get(start..=at),
             0xC0.. => return None,
@@ -171,6 +173,8 @@ impl<'a> Iterator for Labels<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
+            #[cfg(any(test, planted))]
+            crate::wire::steps::step();
             match *self.octets.get(self.at)? {
                 0 => return None,
                 0xC0.. => self.at = pointer(self.octets, self.at)?,

@@ -35,7 +35,7 @@ pub use field::{
     Registry, Relay, ServiceParams, TypeBitmap,
 };
 pub use identifiers::{
-    Brid, Dhcid, Eid, Eui48, Eui64, Hhit, Ipn, Isdn, L32, L64, Lp, Nid, Nimloc, Nsap, X25,
+    Atma, Brid, Dhcid, Eid, Eui48, Eui64, Hhit, Ipn, Isdn, L32, L64, Lp, Nid, Nimloc, Nsap, X25,
 };
 pub use location::{Gpos, Loc};
 pub use mail::{Mb, Md, Mf, Mg, Minfo, Mr, Mx, Px, Rp};

@@ -44,7 +44,7 @@ pub enum Field {
     U32,
     /// Six octets, a decimal number.
     U48,
-    /// Eight octets, a decimal number.
+    /// Eight octets, a decimal number. It may be put in as its halves with a dot between them.
     U64,
     /// Four octets, a number of seconds. As text it may be put in with units: `1h30m`.
     Duration,
@@ -82,6 +82,9 @@ pub enum Field {
     Hex,
     /// Octets up to the end of the RDATA, one at least, in hexadecimal after `0x`, perhaps with dots between them.
     Nsap,
+    /// Octets up to the end of the RDATA: a zero and an address that is put out in hexadecimal, or a one and decimal digits, which
+    /// are put out after a plus sign. Both may be put in with dots. What begins otherwise has no text of its own.
+    AtmAddress,
     /// Octets up to the end of the RDATA, one at least, in base 64.
     Base64,
     /// Octets up to the end of the RDATA, perhaps none, in base 64.
@@ -224,6 +227,7 @@ impl<'a> Fields<'a> {
             Field::Text
             | Field::Hex
             | Field::Nsap
+            | Field::AtmAddress
             | Field::Base64
             | Field::OptionalBase64
             | Field::HyphenBase64
