@@ -1,6 +1,6 @@
 use super::*;
 use crate::wire::steps::counted;
-use crate::wire::{Cname, Dname, Message, Mx, Ns, OptionCode, Options, Question, Rdata, Soa};
+use crate::wire::{Cname, Dname, Message, Mx, Ns, OptionCode, Options, OwnedMessage, Question, Rdata, Soa};
 use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -169,6 +169,26 @@ proptest! {
         prop_assert_eq!(write(&mut out, u16::MAX, &content), 0);
         prop_assert_eq!(&out[..before.len()], &before[..]);
         assert_same(&read(&out[before.len()..]), &content);
+    }
+
+    /// Whatever is long enough to have its place in the memory of the message: names, RDATA, options.
+    #[test]
+    fn an_owned_message_says_what_the_views_say_and_so_does_its_clone(content in content()) {
+        let mut out = BytesMut::new();
+        prop_assert_eq!(write(&mut out, u16::MAX, &content), 0);
+        let message = Message::parse(&out).unwrap();
+        let owned = OwnedMessage::try_from(message).unwrap();
+        prop_assert_eq!((owned.id(), owned.flags(), owned.rcode()), (message.id(), message.flags(), message.rcode()));
+        let clone = owned.clone();
+        for owned in [owned, clone] {
+            prop_assert_eq!(owned.opt(), message.opt());
+            let taken = Content {
+                questions: owned.questions().to_vec(),
+                sections: Section::ALL.map(|section| owned.records(section).to_vec()),
+                opt: owned.opt().map(Opt::from),
+            };
+            assert_same(&taken, &content);
+        }
     }
 
     #[test]
