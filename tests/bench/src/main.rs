@@ -3,21 +3,24 @@
 //! ```text
 //! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
 //! cargo run --profile measure -p nameward-bench times    without them: some seconds
-//! nameward-bench all build                               one measure of parse, own, build
+//! nameward-bench all build                               one measure of parse, own, build, zone
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
+//! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
 //! *Parse*: every contestant reads the message and folds every field of every record into one checksum, and all checksums are
 //! the same. What the fold costs over fields that were extracted before is subtracted from each. *Own*: the message becomes
 //! values that own what they hold. *Build*: the message is written from owned records, with compression, into a buffer that
-//! is there already; nothing is computed before.
+//! is there already; nothing is computed before. *Zone*: a zone file of a million names, which is made for it, is read in
+//! pieces from beginning to end by a process of its own; the peer reads it in place.
 
 mod contestants;
 mod fold;
 mod messages;
 mod time;
 mod valgrind;
+mod zone;
 
 use std::error::Error;
 use std::hint::black_box;
@@ -31,13 +34,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => Measure::ALL.into_iter().for_each(|measure| report(measure, true)),
+        [] => {
+            Measure::ALL.into_iter().for_each(|measure| report(measure, true));
+            zone::report(true)?;
+        }
+        ["all", "zone"] => zone::report(true)?,
+        ["times", "zone"] => zone::report(false)?,
         ["all", name] => report(measure(name)?, true),
-        ["times"] => Measure::ALL
-            .into_iter()
-            .for_each(|measure| report(measure, false)),
+        ["times"] => {
+            Measure::ALL
+                .into_iter()
+                .for_each(|measure| report(measure, false));
+            zone::report(false)?;
+        }
         ["times", name] => report(measure(name)?, false),
         ["run", name, contestant, sample, times] => run(measure(name)?, contestant, sample, times.parse()?)?,
+        ["read", reader, zone] => zone::read(reader, Path::new(zone))?,
         ["write", directory] => {
             for sample in Sample::all() {
                 let path = Path::new(directory).join(sample.name).with_extension("bin");
@@ -46,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         _ => {
             return Err(
-                "arguments: [all | times [MEASURE]] | run MEASURE CONTESTANT SAMPLE TIMES | write DIRECTORY"
+                "arguments: [all | times [MEASURE]] | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
+                write DIRECTORY"
                     .into(),
             );
         }
@@ -145,6 +158,10 @@ fn shown(number: Option<f64>) -> String {
     number.map_or_else(|| "-".into(), |number| format!("{number:.0}"))
 }
 
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
+
 /// The figures, each as a ratio to the best peer too, and whether the targets are met.
 fn table(measure: Measure, sample: &str, figures: &[Figures]) {
     let targets = Targets::of(measure, sample);
@@ -188,7 +205,6 @@ fn table(measure: Measure, sample: &str, figures: &[Figures]) {
     let Some(ours) = figures.iter().find(|figures| figures.name == Contestant::OURS) else {
         return;
     };
-    let verdict = |met: bool| if met { "met" } else { "MISSED" };
     println!(
         "  time at most {} x: {}",
         targets.time,
