@@ -64,6 +64,18 @@ fn writing_a_message_into_a_buffer_that_is_there_takes_no_memory() {
     }
 }
 
+/// The first hundred names have their place in the writer itself. When they move to a larger one there is a list of them.
+#[test]
+fn writing_a_large_message_takes_memory_for_its_names_once() {
+    let mut out = BytesMut::with_capacity(65_536);
+    for sample in messages::Sample::large() {
+        out.clear();
+        let (count, written) = allocations(|| sample.write(&mut out));
+        assert!(count <= 2, "{}: {count} allocations", sample.name);
+        assert!(written > 10_000, "{written}");
+    }
+}
+
 /// The records, and what is too long for them.
 #[test]
 fn owning_a_message_allocates_at_most_twice() {

@@ -136,7 +136,7 @@ impl<'a> RecordRef<'a> {
     pub fn to_rdata(self) -> Result<Rdata, ParseError> {
         let expandable = self.check_rdata()?;
         Ok(Rdata {
-            octets: Storage::written(|room| self.write_rdata(expandable, room))?,
+            octets: Storage::try_written(|room| self.write_rdata(expandable, room))?,
             rtype: self.rtype,
         })
     }

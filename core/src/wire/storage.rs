@@ -1,6 +1,7 @@
 //! Where the octets of owned values live.
 
 use alloc::sync::Arc;
+use core::convert::Infallible;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
@@ -51,7 +52,17 @@ impl<const INLINE: usize> Storage<INLINE> {
 
     /// What `write` writes, which is called again if it is too much for the value itself.
     #[inline]
-    pub(super) fn written<E>(write: impl Fn(&mut Room<'_>) -> Result<(), E>) -> Result<Self, E> {
+    pub(super) fn written(write: impl Fn(&mut Room<'_>)) -> Self {
+        let Ok(storage) = Self::try_written(|room| {
+            write(room);
+            Ok::<_, Infallible>(())
+        });
+        storage
+    }
+
+    /// As [`written`](Self::written), if nothing is wrong.
+    #[inline]
+    pub(super) fn try_written<E>(write: impl Fn(&mut Room<'_>) -> Result<(), E>) -> Result<Self, E> {
         let mut storage = Self::EMPTY;
         let mut total = 0;
         storage.place(&mut total, &write)?;

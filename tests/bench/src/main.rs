@@ -4,6 +4,7 @@
 //! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
 //! cargo run --profile measure -p nameward-bench times    without them: some seconds
 //! nameward-bench all build                               one measure of parse, own, build, zone
+//! nameward-bench large                                   building of two large messages
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
@@ -36,8 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     match arguments[..] {
         [] => {
             Measure::ALL.into_iter().for_each(|measure| report(measure, true));
+            report_large();
             zone::report(true)?;
         }
+        ["large"] => report_large(),
         ["all", "zone"] => zone::report(true)?,
         ["times", "zone"] => zone::report(false)?,
         ["all", name] => report(measure(name)?, true),
@@ -45,20 +48,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             Measure::ALL
                 .into_iter()
                 .for_each(|measure| report(measure, false));
+            report_large();
             zone::report(false)?;
         }
         ["times", name] => report(measure(name)?, false),
         ["run", name, contestant, sample, times] => run(measure(name)?, contestant, sample, times.parse()?)?,
         ["read", reader, zone] => zone::read(reader, Path::new(zone))?,
         ["write", directory] => {
-            for sample in Sample::all() {
+            for sample in Sample::all().into_iter().chain(Sample::large()) {
                 let path = Path::new(directory).join(sample.name).with_extension("bin");
                 std::fs::write(path, sample.octets())?;
             }
         }
         _ => {
             return Err(
-                "arguments: [all | times [MEASURE]] | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
+                "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
                 write DIRECTORY"
                     .into(),
             );
@@ -102,56 +106,67 @@ struct Figures {
 
 /// Measures, and prints a table for each sample.
 fn report(measure: Measure, count: bool) {
-    for sample in Sample::all() {
-        let name = sample.name;
-        let mut contestants = contestants_of(measure, sample);
-        let results: Vec<u64> = contestants
-            .iter_mut()
-            .map(|contestant| (contestant.work)())
-            .collect();
-        let times = time::nanoseconds(&mut contestants);
-        let mut figures: Vec<Figures> = contestants
-            .iter()
-            .zip(times)
-            .zip(results)
-            .map(|((contestant, nanoseconds), result)| Figures {
-                name: contestant.name,
-                nanoseconds,
-                instructions: count
-                    .then(|| Count::Instructions.of(measure, contestant.name, name))
-                    .flatten(),
-                allocations: count
-                    .then(|| Count::Allocations.of(measure, contestant.name, name))
-                    .flatten(),
-                result,
-            })
-            .collect();
-        println!("\n{} {name}", measure.name());
-        if figures
-            .first()
-            .is_some_and(|first| first.name == Contestant::FOLD)
-        {
-            let fold = figures.remove(0);
-            println!(
-                "  the fold alone: {:.1} ns, {} instructions",
-                fold.nanoseconds,
-                shown(fold.instructions)
+    Sample::all()
+        .into_iter()
+        .for_each(|sample| report_sample(measure, sample, count));
+}
+
+/// Measures how large messages are built. They are too large to count instructions in reasonable time.
+fn report_large() {
+    Sample::large()
+        .into_iter()
+        .for_each(|sample| report_sample(Measure::Build, sample, false));
+}
+
+fn report_sample(measure: Measure, sample: Sample, count: bool) {
+    let name = sample.name;
+    let mut contestants = contestants_of(measure, sample);
+    let results: Vec<u64> = contestants
+        .iter_mut()
+        .map(|contestant| (contestant.work)())
+        .collect();
+    let times = time::nanoseconds(&mut contestants);
+    let mut figures: Vec<Figures> = contestants
+        .iter()
+        .zip(times)
+        .zip(results)
+        .map(|((contestant, nanoseconds), result)| Figures {
+            name: contestant.name,
+            nanoseconds,
+            instructions: count
+                .then(|| Count::Instructions.of(measure, contestant.name, name))
+                .flatten(),
+            allocations: count
+                .then(|| Count::Allocations.of(measure, contestant.name, name))
+                .flatten(),
+            result,
+        })
+        .collect();
+    println!("\n{} {name}", measure.name());
+    if figures
+        .first()
+        .is_some_and(|first| first.name == Contestant::FOLD)
+    {
+        let fold = figures.remove(0);
+        println!(
+            "  the fold alone: {:.1} ns, {} instructions",
+            fold.nanoseconds,
+            shown(fold.instructions)
+        );
+        for contestant in &mut figures {
+            assert_eq!(
+                contestant.result, fold.result,
+                "{} read something else",
+                contestant.name
             );
-            for contestant in &mut figures {
-                assert_eq!(
-                    contestant.result, fold.result,
-                    "{} read something else",
-                    contestant.name
-                );
-                contestant.nanoseconds -= fold.nanoseconds;
-                contestant.instructions = contestant
-                    .instructions
-                    .zip(fold.instructions)
-                    .map(|(all, fold)| all - fold);
-            }
+            contestant.nanoseconds -= fold.nanoseconds;
+            contestant.instructions = contestant
+                .instructions
+                .zip(fold.instructions)
+                .map(|(all, fold)| all - fold);
         }
-        table(measure, name, &figures);
     }
+    table(measure, name, &figures);
 }
 
 fn shown(number: Option<f64>) -> String {

@@ -19,8 +19,8 @@ use crate::wire::storage::{Room, Storage, memory_of};
 
 /// All that a message says, in values that own it.
 ///
-/// It is allocated twice for at most: for the list of records, and for the names and RDATA that are too long for the values
-/// themselves, which are all in one place. Questions beyond the first, which no server sends, take a third allocation. A record that is
+/// Memory is allocated at most twice: for the list of records, and for names and RDATA that are too long for the values
+/// themselves, which are all in one place. (Several questions, which nobody sends, would have a list too.) A record that is
 /// cloned from here has memory of its own, so that whoever keeps it does not keep the others.
 ///
 /// ```
@@ -238,6 +238,9 @@ impl Layout {
 
     #[inline]
     fn place<const INLINE: usize>(&mut self, storage: &mut Storage<INLINE>, write: impl Fn(&mut Room<'_>)) {
-        let Ok(()) = storage.place(&mut self.length, |room| Ok::<_, Infallible>(write(room)));
+        let Ok(()) = storage.place(&mut self.length, |room| {
+            write(room);
+            Ok::<_, Infallible>(())
+        });
     }
 }

@@ -9,7 +9,6 @@ mod view;
 mod tests;
 
 use core::cmp::Ordering;
-use core::convert::Infallible;
 use core::hash::{Hash, Hasher};
 
 use super::error::{ParseError, ParseErrorKind};
@@ -123,8 +122,9 @@ impl Name {
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
     #[must_use]
     pub fn to_canonical(&self) -> Self {
-        let Ok(wire) = Storage::written(|room| Ok::<_, Infallible>(room.push_lower(&self.wire)));
-        Self { wire }
+        Self {
+            wire: Storage::written(|room| room.push_lower(&self.wire)),
+        }
     }
 }
 

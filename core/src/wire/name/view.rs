@@ -1,6 +1,5 @@
 //! A name where it stands in a message.
 
-use core::convert::Infallible;
 use core::fmt;
 
 use super::text::write_label;
@@ -50,8 +49,9 @@ impl<'a> NameRef<'a> {
 
     /// The same name, owned and without compression.
     pub fn to_name(self) -> Name {
-        let Ok(wire) = Storage::written(|room| Ok::<_, Infallible>(self.expand(room)));
-        Name { wire }
+        Name {
+            wire: Storage::written(|room| self.expand(room)),
+        }
     }
 
     /// Whether both have the same octets, upper and lower case told apart: how a response must repeat the question whose

@@ -164,7 +164,7 @@ impl Rdata {
 
     /// The same with all names in lower case.
     fn lower_names(&self, schema: &'static Schema) -> Result<Self, ParseError> {
-        let octets = Storage::written(|room| {
+        let octets = Storage::try_written(|room| {
             for piece in schema.pieces(&self.octets, 0, self.octets.len()) {
                 match piece?.1 {
                     Piece::Octets(octets) => room.push(octets),

@@ -50,12 +50,7 @@ impl Schema {
             if together > 0 {
                 take(Piece::Octets(rest.octets(core::mem::take(&mut together))?));
             }
-            take(match field {
-                // The most common ones, for speed.
-                Field::Name => Piece::Name(rest.name()?),
-                Field::Base64 if !rest.is_empty() => Piece::Octets(rest.rest()),
-                _ => rest.piece(field)?,
-            });
+            take(rest.piece(field)?);
         }
         if together > 0 {
             take(Piece::Octets(rest.octets(together)?));

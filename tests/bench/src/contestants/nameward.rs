@@ -39,7 +39,7 @@ pub(super) fn share(octets: &'static [u8]) -> Contestant {
 }
 
 pub(super) fn build(sample: Sample) -> Contestant {
-    let mut out = BytesMut::with_capacity(4096);
+    let mut out = BytesMut::with_capacity(65_536);
     Contestant::new(Contestant::OURS, move || {
         out.clear();
         let length = black_box(&sample).write(&mut out);
