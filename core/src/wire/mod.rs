@@ -18,6 +18,7 @@ pub mod rdata;
 mod record;
 #[cfg(any(test, planted))]
 pub mod steps;
+mod storage;
 mod trace;
 mod writer;
 
@@ -27,7 +28,7 @@ pub use codes::{
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use header::{Flags, Header};
-pub use message::{Message, Questions, Records, SharedMessage};
+pub use message::{Message, OwnedMessage, Questions, Records, SharedMessage};
 pub use name::{Labels, Name, NameError, NameErrorKind, NameRef};
 pub use opt::{Opt, OptRef, OptionRef, OptionRefs, Options};
 pub use question::{Question, QuestionRef};

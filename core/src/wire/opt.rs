@@ -93,14 +93,14 @@ impl Opt {
     /// assert_eq!(Opt::from(OptRef::from_record(&record).unwrap().unwrap()), opt);
     /// ```
     pub fn to_record(&self) -> Record {
-        let flags = if self.dnssec_ok { DNSSEC_OK } else { 0 };
-        to_record(
-            self.udp_payload,
-            self.extended_rcode,
-            self.version,
-            flags,
-            &self.options.wire,
-        )
+        let opt = OptRef {
+            udp_payload: self.udp_payload,
+            extended_rcode: self.extended_rcode,
+            version: self.version,
+            flags: if self.dnssec_ok { DNSSEC_OK } else { 0 },
+            options: &self.options.wire,
+        };
+        opt.to_record()
     }
 }
 
@@ -117,16 +117,6 @@ impl From<OptRef<'_>> for Opt {
                 wire: opt.whole_options().to_vec(),
             },
         }
-    }
-}
-
-fn to_record(udp_payload: u16, extended_rcode: u8, version: u8, flags: u16, options: &[u8]) -> Record {
-    let [high, low] = flags.to_be_bytes();
-    Record {
-        owner: Name::root(),
-        class: Class(udp_payload),
-        ttl: u32::from_be_bytes([extended_rcode, version, high, low]),
-        rdata: Rdata::opaque(Rtype::OPT, options),
     }
 }
 
@@ -267,13 +257,23 @@ impl<'a> OptRef<'a> {
 
     /// The same as a record of type 41, with all of its fields ([`Opt::to_record`]).
     pub fn to_record(self) -> Record {
-        to_record(
-            self.udp_payload,
-            self.extended_rcode,
-            self.version,
-            self.flags,
-            self.options,
-        )
+        self.with_rdata(Rdata::opaque(Rtype::OPT, self.options))
+    }
+
+    /// The same as a record with this RDATA.
+    pub(super) fn with_rdata(self, rdata: Rdata) -> Record {
+        let [high, low] = self.flags.to_be_bytes();
+        Record {
+            owner: Name::root(),
+            class: Class(self.udp_payload),
+            ttl: u32::from_be_bytes([self.extended_rcode, self.version, high, low]),
+            rdata,
+        }
+    }
+
+    /// The options in wire form.
+    pub(super) const fn as_wire(self) -> &'a [u8] {
+        self.options
     }
 
     /// What a record of type 41 says; none if it is of another type.

@@ -23,7 +23,7 @@ impl FromStr for Name {
         if text == "." {
             return Ok(Self::root());
         }
-        let mut wire: SmallVec<[u8; 40]> = SmallVec::from_slice(&[0]);
+        let mut wire: SmallVec<[u8; LONGEST]> = SmallVec::from_slice(&[0]);
         // Where the length of the label stands that is being read.
         let mut label = 0_usize;
         let mut rest = text.as_bytes();
@@ -80,7 +80,7 @@ impl FromStr for Name {
             _ if wire.len() == label.saturating_add(1) => {}
             _ => wire.push(0),
         }
-        Ok(Self { wire })
+        Ok(Self::from_checked(&wire))
     }
 }
 
