@@ -1,4 +1,7 @@
-//! Octets from the network: whatever they are, they are refused with a place, or everything in them can be looked at.
+//! Octets from the network: whatever they are, they are refused with a place, or everything in them can be looked at; and which
+//! of both it is a naive reader says, too.
+
+mod naive;
 
 use std::collections::BTreeSet;
 
@@ -12,10 +15,21 @@ use crate::rdata::rebuilt_from_message;
 
 /// Checks `data` as a message, and walks along all of it.
 pub fn body(data: &[u8]) {
+    let expected = naive::names(data);
     let message = match Message::parse(data) {
         Ok(message) => message,
-        Err(error) => return refused(data, error),
+        Err(error) => {
+            assert_eq!(expected, None, "{error}");
+            return refused(data, error);
+        }
     };
+    let questions = message.questions().map(|question| question.name);
+    let records = Section::ALL
+        .into_iter()
+        .flat_map(|section| message.records(section));
+    let names = questions.chain(records.map(|record| record.owner));
+    let names: Vec<_> = names.map(|name| name.to_name().as_wire().to_vec()).collect();
+    assert_eq!(Some(names), expected);
     let shared = SharedMessage::parse(Bytes::copy_from_slice(data)).expect("both check alike");
     assert_eq!(shared.view().as_bytes(), message.as_bytes());
     assert_eq!(message.as_bytes(), data);
