@@ -99,16 +99,26 @@ fn check_record(record: RecordRef<'_>) {
 }
 
 fn check_opt(message: Message<'_>) {
+    // Where something can be wrong: at the OPT record, or at one of its options.
+    let mut places = Vec::from_iter(message.opt_offset());
+    let mut at = message.opt_offset().unwrap_or(0) + 11;
+    for option in message.opt().into_iter().flat_map(|opt| opt.options()) {
+        places.push(at);
+        at += option.data.len() as u16 + 4;
+    }
     for proto in [Proto::Datagram, Proto::Stream] {
-        let mut last = 0;
-        for found in violations(message, proto) {
-            assert!(usize::from(found.offset()) < message.as_bytes().len() && found.offset() >= last);
-            last = found.offset();
+        let found: Vec<_> = violations(message, proto).collect();
+        let offsets: Vec<_> = found.iter().map(|violation| violation.offset()).collect();
+        assert!(
+            offsets.is_sorted() && offsets.iter().all(|offset| places.contains(offset)),
+            "{found:?}"
+        );
+        for violation in found {
             assert!(
-                found.owed().is_none() || !message.flags().qr(),
+                violation.owed().is_none() || !message.flags().qr(),
                 "something is owed to a response"
             );
-            assert!(!matches!(found.kind(), ViolationKind::Unreadable(_)));
+            assert!(!matches!(violation.kind(), ViolationKind::Unreadable(_)));
         }
     }
     if let Some(opt) = message.opt() {
