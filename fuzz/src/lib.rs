@@ -17,6 +17,7 @@ pub mod rdata_wire;
 pub mod recording;
 pub mod requester;
 pub mod round_trip;
+mod steps;
 pub mod zone;
 
 /// Something that is to be tried on any octets.

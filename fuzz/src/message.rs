@@ -12,11 +12,13 @@ use nameward_core::rrset::TtlRule;
 use nameward_core::wire::{Message, Name, NameRef, ParseError, RecordRef, Rtype, Section, SharedMessage};
 
 use crate::rdata::rebuilt_from_message;
+use crate::steps::at_most;
 
 /// Checks `data` as a message, and walks along all of it.
 pub fn body(data: &[u8]) {
     let expected = naive::names(data);
-    let message = match Message::parse(data) {
+    // An owner takes eleven octets, and 128 labels and 127 pointers at most.
+    let message = match at_most(400 + 24 * data.len(), || Message::parse(data)) {
         Ok(message) => message,
         Err(error) => {
             assert_eq!(expected, None, "{error}");

@@ -3,6 +3,8 @@
 use bytes::BytesMut;
 use nameward_core::wire::{Class, Message, MessageWriter, Opt, Question, Record, Rtype, Section, WriteError};
 
+use crate::steps::at_most;
+
 /// Takes `data` as a message.
 pub fn body(data: &[u8]) {
     let Ok(message) = Message::parse(data) else {
@@ -12,7 +14,8 @@ pub fn body(data: &[u8]) {
         return;
     };
     let mut out = BytesMut::new();
-    match owned.write(&mut out) {
+    // All names of a message together are at most so long that it can be read.
+    match at_most(1_000 + 64 * data.len(), || owned.write(&mut out)) {
         Ok(()) => {}
         // Names that only readers may find compressed are written whole.
         Err(error) => return assert_eq!(error, WriteError::Full),

@@ -16,8 +16,8 @@ mod question;
 pub mod raw;
 pub mod rdata;
 mod record;
-#[cfg(test)]
-pub(crate) mod steps;
+#[cfg(any(test, fuzzing))]
+pub mod steps;
 mod trace;
 mod writer;
 

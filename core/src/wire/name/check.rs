@@ -28,7 +28,7 @@ pub(in crate::wire) fn measure(octets: &[u8], start: usize) -> Result<Extent, Pa
     let mut length = 1_usize;
     let mut pointers = 0_u8;
     loop {
-        #[cfg(test)]
+        #[cfg(any(test, fuzzing))]
         crate::wire::steps::step();
         let Some(&octet) = octets.get(at) else {
             return Err(ParseError::new(ParseErrorKind::Short, at.min(octets.len())));
