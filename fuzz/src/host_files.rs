@@ -24,8 +24,8 @@ pub fn body(data: &[u8]) {
     let servers = resolv_conf.nameservers.iter().map(|server| server.line);
     check_lines(servers, lines);
     check_lines(hosts.entries.iter().map(|entry| entry.line), lines);
-    check_faults(&resolv_conf.faults, data, lines);
-    check_faults(&hosts.faults, data, lines);
+    check_faults(&resolv_conf.faults, data);
+    check_faults(&hosts.faults, data);
     hosts_again(&hosts);
     resolv_conf_again(&resolv_conf);
 }
@@ -38,11 +38,19 @@ fn check_lines(numbers: impl Iterator<Item = u32>, lines: usize) {
     }
 }
 
-fn check_faults(faults: &[TextError], data: &[u8], lines: usize) {
+/// A fault lies in the file, and its line and column are those of its offset.
+fn check_faults(faults: &[TextError], data: &[u8]) {
     for fault in faults {
         let place = fault.position();
-        assert!(place.line >= 1 && place.line as usize <= lines, "{fault}");
-        assert!(place.column >= 1 && place.offset <= data.len() as u64, "{fault}");
+        let offset = usize::try_from(place.offset).expect("a file is in memory");
+        let before = data.get(..offset).expect("a fault lies in the file");
+        let line = before.split(|&octet| octet == b'\n').count();
+        let column = before.iter().rev().take_while(|&&octet| octet != b'\n').count() + 1;
+        assert_eq!(
+            (place.line as usize, place.column as usize),
+            (line, column),
+            "{fault}"
+        );
     }
 }
 
