@@ -16,7 +16,7 @@ mod question;
 pub mod raw;
 pub mod rdata;
 mod record;
-#[cfg(any(test, planted))]
+#[cfg(any(test, planted, fuzzing))]
 pub mod steps;
 mod storage;
 mod trace;

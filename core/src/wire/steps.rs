@@ -1,6 +1,7 @@
 //! Counts steps, so that tests can bound work without a clock.
 //!
-//! The module is there for the tests of this crate, and under the compiler cfg `planted` for those of others.
+//! The module is there for the tests of this crate, and under the compiler cfgs `planted` and
+//! `fuzzing` for those of others.
 
 std::thread_local! {
     static STEPS: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };

@@ -128,6 +128,11 @@ impl<const INLINE: usize> Storage<INLINE> {
         }
     }
 
+    /// Whether they are in the value itself.
+    pub(super) const fn is_inline(&self) -> bool {
+        matches!(self, Self::Inline { .. })
+    }
+
     /// Where its place is in the memory of a message, if it has one there.
     #[inline]
     pub(super) fn place_in<'m>(&self, memory: &'m mut [u8]) -> Option<&'m mut [u8]> {

@@ -71,7 +71,7 @@ impl Lexer {
     #[inline]
     pub(super) fn scan(&mut self, text: &[u8], finished: bool) -> Result<(), Fault> {
         while let Some(&octet) = text.get(self.at) {
-            #[cfg(any(test, planted))]
+            #[cfg(any(test, planted, fuzzing))]
             crate::wire::steps::step();
             match self.state {
                 State::Between => self.between(text)?,
@@ -133,7 +133,7 @@ impl Lexer {
     fn between(&mut self, text: &[u8]) -> Result<(), Fault> {
         let mut at = self.at;
         let state = loop {
-            #[cfg(any(test, planted))]
+            #[cfg(any(test, planted, fuzzing))]
             crate::wire::steps::step();
             let Some(&octet) = text.get(at) else {
                 break State::Between;
@@ -291,7 +291,7 @@ impl Lexer {
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(&octets) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        #[cfg(any(test, planted))]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         let octets = u64::from_le_bytes(octets);
         let found = below(octets, b'*') | equal(octets, b';') | equal(octets, b'\\');
@@ -331,7 +331,7 @@ const fn equal(octets: u64, octet: u8) -> u64 {
 fn run(text: &[u8], at: usize, part: impl Fn(u8) -> bool) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let differs = |&octet: &u8| {
-        #[cfg(any(test, planted))]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         !part(octet)
     };

@@ -121,8 +121,7 @@ impl Name {
 
     /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
     pub(crate) fn heap_octets(&self) -> u32 {
-        // Invariant: a name that was appended to piece by piece has room for the next power of two.
-        if self.wire.spilled() { 256 + 16 } else { 0 }
+        if self.wire.is_inline() { 0 } else { 256 + 32 }
     }
 
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.

@@ -186,7 +186,7 @@ impl fmt::Debug for NameRef<'_> {
 fn in_place(octets: &[u8], start: usize) -> Option<&[u8]> {
     let mut at = start;
     loop {
-        #[cfg(any(test, planted))]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         match *octets.get(at)? {
             0 => return octets.get(start..=at),
@@ -209,7 +209,7 @@ impl<'a> Iterator for Labels<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
-            #[cfg(any(test, planted))]
+            #[cfg(any(test, planted, fuzzing))]
             crate::wire::steps::step();
             match *self.octets.get(self.at)? {
                 0 => return None,

@@ -225,7 +225,7 @@ fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
     // Labels that stand together are compared together, up to the pointer that they end with or the root.
     let mut length = 0_usize;
     loop {
-        #[cfg(any(test, planted))]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         labels = labels.saturating_add(1);
         let label = rest.get(length).copied().unwrap_or_default();

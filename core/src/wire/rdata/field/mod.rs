@@ -168,6 +168,7 @@ impl Field {
             | Self::Text
             | Self::Hex
             | Self::Nsap
+            | Self::AtmAddress
             | Self::Base64
             | Self::OptionalBase64
             | Self::HyphenBase64
