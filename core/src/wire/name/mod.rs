@@ -11,9 +11,8 @@ mod tests;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
-use smallvec::SmallVec;
-
 use super::error::{ParseError, ParseErrorKind};
+use super::storage::Storage;
 
 pub(super) use check::{Extent, MOST_POINTERS, measure, pointer, skip};
 pub use text::{NameError, NameErrorKind};
@@ -25,7 +24,7 @@ pub(super) const LONGEST: usize = 255;
 /// An absolute domain name, in its wire form without compression and in the case in which it was written.
 ///
 /// Names are equal, and hash equally, if they differ in the case of ASCII letters at most (RFC 4343). Their order is the
-/// canonical one of DNSSEC (RFC 4034 section 6.1). Names of up to 40 octets live in the value itself.
+/// canonical one of DNSSEC (RFC 4034 section 6.1). Names of up to 46 octets live in the value itself.
 ///
 /// ```
 /// use nameward_core::wire::Name;
@@ -39,7 +38,7 @@ pub(super) const LONGEST: usize = 255;
 #[derive(Clone)]
 pub struct Name {
     /// Invariant: labels of 1 to 63 octets, each after its length, then the empty label of the root; 255 octets at most.
-    wire: SmallVec<[u8; 40]>,
+    pub(super) wire: Storage<46>,
 }
 
 impl Name {
@@ -68,7 +67,7 @@ impl Name {
     /// The name of these octets, which keep the invariant.
     pub(super) fn from_checked(octets: &[u8]) -> Self {
         Self {
-            wire: SmallVec::from_slice(octets),
+            wire: Storage::copied(octets),
         }
     }
 
@@ -164,16 +163,15 @@ impl Name {
 
     /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
     pub(crate) fn heap_octets(&self) -> u32 {
-        // Invariant: a name that was appended to piece by piece has room for the next power of two.
-        if self.wire.spilled() { 256 + 16 } else { 0 }
+        if self.wire.is_inline() { 0 } else { 256 + 32 }
     }
 
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
     #[must_use]
     pub fn to_canonical(&self) -> Self {
-        let mut canonical = self.clone();
-        canonical.wire.make_ascii_lowercase();
-        canonical
+        Self {
+            wire: Storage::written(|room| room.push_lower(&self.wire)),
+        }
     }
 }
 
