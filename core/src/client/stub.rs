@@ -397,13 +397,16 @@ impl Stub {
 
     fn finish(&mut self, now: Now, id: LookupId, result: Result<Answer, LookupError>) {
         self.forget(now, id);
-        self.tell(id, result);
+        self.tell(now, id, result);
     }
 
-    fn tell(&mut self, id: LookupId, result: Result<Answer, LookupError>) {
+    fn tell(&mut self, now: Now, id: LookupId, result: Result<Answer, LookupError>) {
         self.flush();
         self.outputs.push_back(Output::Event(match result {
             Ok(mut answer) => {
+                // What came first has aged while the rest was asked for.
+                let left = answer.valid_until.since(now.mono).as_secs();
+                answer.ttl = answer.ttl.min(u32::try_from(left).unwrap_or(u32::MAX));
                 sort(&mut answer.rrsets, &self.config.sortlist);
                 Event::Answered { id, answer }
             }
@@ -432,7 +435,7 @@ impl Stub {
                 limit: Exhausted::Time,
                 last,
             };
-            self.tell(id, lookup.expire(&error));
+            self.tell(now, id, lookup.expire(&error));
         }
     }
 

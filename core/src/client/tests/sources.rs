@@ -143,7 +143,8 @@ fn dnspython_366_a_name_that_is_nowhere_is_denied_for_as_long_as_all_denials_are
         (answer.outcome, answer.name.to_string()),
         (Outcome::NoData, "no.b.example.".into())
     );
-    assert_eq!(answer.ttl, 40);
+    // Forty seconds, less the moment that the others took.
+    assert_eq!(answer.ttl, 39);
     assert_eq!(world.what(), ["no.b.example. A", "no.a.example. A", "no. A"]);
 }
 
