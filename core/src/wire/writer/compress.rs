@@ -131,7 +131,8 @@ impl Compressor {
             return;
         };
         // Those that come first are forgotten last.
-        let mut offsets: Vec<_> = self.table().iter().filter_map(|slot| slot.offset).collect();
+        let mut offsets = Vec::with_capacity(self.names);
+        offsets.extend(self.table().iter().filter_map(|slot| slot.offset));
         offsets.sort_unstable();
         self.more = alloc::vec![Slot::default(); slots];
         self.names = 0;
