@@ -393,7 +393,8 @@ fn many_names_below_one_are_all_compressed() {
 }
 
 /// Each label that is compared is one of a name that is then not written, the root among them, or one of those compared in vain:
-/// at most 120 and what is left of the name that was the last.
+/// at most 120 and what is left of the name that was the last. Beside that, each label of a name is passed three times: when the
+/// name is found in the record, when its labels are counted, and when they are written.
 #[test]
 fn compression_takes_no_more_steps_than_there_are_labels() {
     let deep = "a.".repeat(127);
@@ -423,7 +424,7 @@ fn compression_takes_no_more_steps_than_there_are_labels() {
             .count()
     });
     assert!(fitted > 2000, "{fitted}");
-    assert!(steps <= labels + 120 + 127, "{steps} steps, {labels} labels");
+    assert!(steps <= 4 * labels + 120 + 127, "{steps} steps, {labels} labels");
 }
 
 /// The length of a message of these records of class IN, if every name could be pointed to that begins where a pointer can
