@@ -32,7 +32,9 @@ pub fn body(data: &[u8]) {
     assert_eq!(OptRef::from_record(&record), Ok(Some(opt)));
     assert_eq!(record.ttl, ttl);
     let owned = Opt::from(opt);
-    assert_eq!(owned.wire_len(), options.len() + 11);
+    // What a version that nobody knows has may end with octets that make no option.
+    let whole = owned.wire_len() - 11;
+    assert!(whole == options.len() || whole < options.len() && opt.version() > 0);
     assert!(
         owned.options.iter().eq(opt.options()),
         "options are lost, or in another order"

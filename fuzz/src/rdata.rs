@@ -35,7 +35,7 @@ macro_rules! views {
 }
 
 views! {
-    A A6 Aaaa Afsdb Amtrelay Apl Avc Brid Caa Cdnskey Cds Cert Cla Cname Csync Deleg Delegparam Dhcid Dlv Dname Dnskey Doa
+    A A6 Aaaa Afsdb Amtrelay Apl Atma Avc Brid Caa Cdnskey Cds Cert Cla Cname Csync Deleg Delegparam Dhcid Dlv Dname Dnskey Doa
     Ds Dsync Eid Eui48 Eui64 Gpos Hhit Hinfo Hip Https Ipn Ipseckey Isdn Key Kx L32 L64 Loc Lp Mb Md Mf Mg Minfo Mr Mx Naptr
     Nid Nimloc Ninfo Ns Nsap NsapPtr Nsec Nsec3 Nsec3param Null Nxt Openpgpkey Ptr Px Resinfo Rkey Rp Rrsig Rt Sig Sink
     Smimea Soa Spf Srv Sshfp Svcb Ta Talink Tkey Tlsa Tsig Txt Uri Wallet Wks X25 Zonemd

@@ -1,6 +1,10 @@
 //! The requester under any list of inputs, with sense or without, at any times.
 
+mod accounts;
 mod driver;
+mod reply;
+
+use std::time::Duration;
 
 use allocation_counter::measure;
 use arbitrary::{Result, Unstructured};
@@ -41,10 +45,12 @@ fn config(source: &mut Unstructured<'_>) -> Result<Config> {
         limits.packets = source.int_in_range(1..=8)?;
         limits.octets = source.int_in_range(512..=2_000)?;
         limits.attempts = source.int_in_range(1..=3)?;
-        limits.time = std::time::Duration::from_millis(source.int_in_range(1..=10_000)?);
+        limits.time = Duration::from_millis(source.int_in_range(1..=10_000)?);
     }
     Ok(Config {
         limits,
+        idle: Duration::from_secs(source.int_in_range(0..=120)?),
+        keepalive: source.arbitrary()?,
         ..Config::default()
     })
 }

@@ -1,7 +1,9 @@
 //! Messages that are read, owned, written and read again; and their records as text.
 
 use bytes::BytesMut;
-use nameward_core::wire::{Class, Message, MessageWriter, Opt, Question, Record, Rtype, Section, WriteError};
+use nameward_core::wire::{
+    Class, Message, MessageWriter, Opt, OwnedMessage, Question, Record, Rtype, Section, WriteError,
+};
 
 use crate::steps::at_most;
 
@@ -10,9 +12,14 @@ pub fn body(data: &[u8]) {
     let Ok(message) = Message::parse(data) else {
         return;
     };
+    let taken_apart = OwnedMessage::try_from(message);
     let Some(owned) = Owned::of(message) else {
-        return;
+        return assert!(
+            taken_apart.is_err(),
+            "one way of owning takes what the other refuses"
+        );
     };
+    owned.assert_same(&taken_apart.expect("both ways of owning take the same"));
     let mut out = BytesMut::new();
     // All names of a message together are at most so long that it can be read.
     match at_most(1_000 + 64 * data.len(), || owned.write(&mut out)) {
@@ -65,6 +72,21 @@ impl Owned {
             ],
             opt: message.opt().map(Opt::from),
         })
+    }
+
+    /// The same, owned in one piece.
+    fn assert_same(&self, message: &OwnedMessage) {
+        assert_eq!((message.id(), message.flags()), (self.id, self.flags));
+        let questions = self.questions.iter().map(|(_, question)| question);
+        assert!(message.questions().iter().eq(questions));
+        for (section, records) in Section::ALL.into_iter().zip(&self.sections) {
+            let found = message.records(section);
+            assert_eq!(found.len(), records.len());
+            for (found, (owner, record)) in found.iter().zip(records) {
+                assert_eq!((found, found.owner.as_wire()), (record, &owner[..]));
+            }
+        }
+        assert_eq!(message.opt().map(Opt::from), self.opt);
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), WriteError> {

@@ -31,7 +31,9 @@ fn names_that_are_made_to_cost_much_cost_a_multiple_of_their_octets() {
     for &length in lengths {
         for (rtype, before) in TYPES {
             for pointers in [1, 2, 16, 124, 125, 126] {
-                look(&chain(length, pointers, rtype, before), &mut most);
+                for spread in [1, 16, 25] {
+                    look(&chain(length, pointers, spread, rtype, before), &mut most);
+                }
             }
             for labels in [1, 63, 126, 127, 128] {
                 look(&labels_behind_pointers(length, labels, rtype, before), &mut most);
@@ -44,27 +46,28 @@ fn names_that_are_made_to_cost_much_cost_a_multiple_of_their_octets() {
     println!("{most}");
 }
 
-/// Pointers each to the one before in opaque RDATA, and then records whose owners and RDATA point to the last of them.
-fn chain(length: usize, pointers: u16, rtype: Rtype, before: &[u8]) -> Vec<u8> {
+/// Pointers each to the one before in opaque RDATA, and then records whose owners and RDATA point to the last of them, or by turns to
+/// some before, so that no name was seen just now.
+fn chain(length: usize, pointers: u16, spread: u16, rtype: Rtype, before: &[u8]) -> Vec<u8> {
     let mut rdata = vec![0, 0];
     (0..pointers).for_each(|link| rdata.extend_from_slice(&(0xC000 | (CHAIN_AT + 2 * link)).to_be_bytes()));
-    crowd(length, &rdata, CHAIN_AT + 2 * pointers, rtype, before)
+    let end = |record| CHAIN_AT + 2 * pointers.saturating_sub(record % spread);
+    crowd(length, &rdata, end, rtype, before)
 }
 
 /// A name of many labels in opaque RDATA, and then records whose owners and RDATA point to it.
 fn labels_behind_pointers(length: usize, labels: usize, rtype: Rtype, before: &[u8]) -> Vec<u8> {
     let name = [b"\x01a".repeat(labels), vec![0]].concat();
-    crowd(length, &name, CHAIN_AT, rtype, before)
+    crowd(length, &name, |_| CHAIN_AT, rtype, before)
 }
 
 /// Where the RDATA of the first record begins: after the header, the root and the fixed part.
 const CHAIN_AT: u16 = 12 + 1 + 10;
 
-/// A message of at most `length` octets: `rdata`, and as many records as fit that point to offset `at`.
-fn crowd(length: usize, rdata: &[u8], at: u16, rtype: Rtype, before: &[u8]) -> Vec<u8> {
-    let pointed = [before, &(0xC000 | at).to_be_bytes()].concat();
+/// A message of at most `length` octets: `rdata`, and as many records as fit that point to where `at` says for each.
+fn crowd(length: usize, rdata: &[u8], at: impl Fn(u16) -> u16, rtype: Rtype, before: &[u8]) -> Vec<u8> {
     let room = length - usize::from(CHAIN_AT) - rdata.len();
-    let count = u16::try_from(room / (12 + pointed.len())).unwrap();
+    let count = u16::try_from(room / (12 + before.len() + 2)).unwrap();
     let header = Header {
         answer_count: count + 1,
         ..Header::parse(&[0; 12]).unwrap()
@@ -73,8 +76,9 @@ fn crowd(length: usize, rdata: &[u8], at: u16, rtype: Rtype, before: &[u8]) -> V
         .header(header)
         .root()
         .record(Rtype::NULL, Class::IN, 0, rdata);
-    for _ in 0..count {
-        message = message.pointer(at).record(rtype, Class::IN, 0, &pointed);
+    for record in 0..count {
+        let pointed = [before, &(0xC000 | at(record)).to_be_bytes()].concat();
+        message = message.pointer(at(record)).record(rtype, Class::IN, 0, &pointed);
     }
     message.into_octets()
 }

@@ -142,7 +142,7 @@ fn assert_name(name: NameRef<'_>) {
     assert_eq!(again.as_wire(), owned.as_wire());
 }
 
-/// RDATA has a typed view, and no fault, or has none, and the same fault, however it is read; what a view says is what there is.
+/// RDATA has a typed view, or the same fault however it is read; what a view says is what there is.
 fn views(message: Message<'_>) {
     for (_, record) in records(message) {
         let owned = record.to_rdata();
@@ -154,8 +154,11 @@ fn views(message: Message<'_>) {
                 "{record}"
             ),
             Err(error) => {
+                let fault = owned.unwrap_err();
+                // Fields of fixed length may be missing one by one, or all at once.
+                assert_eq!(fault.kind(), error.kind(), "{record}");
                 assert_inside(message.as_bytes(), error);
-                assert_eq!(owned, Err(error), "{record}");
+                assert_inside(message.as_bytes(), fault);
             }
         }
     }
@@ -291,7 +294,9 @@ fn writing(message: Message<'_>) {
     for (section, record) in records(message) {
         match writer.copy(section, &record) {
             Ok(()) => written.push((section, record)),
-            Err(WriteError::Malformed(error)) => assert_eq!(record.to_rdata(), Err(error)),
+            Err(WriteError::Malformed(error)) => {
+                assert_eq!(record.to_rdata().map_err(ParseError::kind), Err(error.kind()));
+            }
             // Compression that is not ours can be better.
             Err(WriteError::Full) => return,
             Err(error) => panic!("{error}"),

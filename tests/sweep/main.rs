@@ -16,7 +16,9 @@ mod reception;
 mod sample;
 mod typed;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use nameward_core::seed::{Rng, Seed};
@@ -77,14 +79,18 @@ fn some_damage_to_all_other_messages_is_refused_or_survives() {
     });
 }
 
-/// Puts a message through all entries, whole and with each damage. What fails is named.
+/// Puts a message through all entries: whole, with its records in other places, and with each damage. What fails is named.
 fn endure(sample: &Sample, damages: impl Iterator<Item = Damage>, most: &mut Most) {
     let mut receiver = Receiver::new(&sample.octets);
-    let mut current = None;
+    let current = Cell::new((None, None));
     let ended = catch_unwind(AssertUnwindSafe(|| {
         entries::look(&sample.octets, most);
+        for (number, octets) in damage::regrouped(&sample.octets).iter().enumerate() {
+            current.set((Some(number), None));
+            entries::look(octets, most);
+        }
         for damage in damages {
-            current = Some(damage);
+            current.set((None, Some(damage)));
             let mut octets = sample.octets.clone();
             entries::look(damage.apply(&mut octets), most);
             if let Some(receiver) = &mut receiver {
@@ -93,27 +99,28 @@ fn endure(sample: &Sample, damages: impl Iterator<Item = Damage>, most: &mut Mos
         }
     }));
     if let Err(panic) = ended {
-        eprintln!("{} failed with {current:?}: {:02x?}", sample.name, sample.octets);
+        let (regrouped, damage) = current.get();
+        eprintln!(
+            "{} failed, regrouped {regrouped:?}, damaged {damage:?}: {:02x?}",
+            sample.name, sample.octets
+        );
         resume_unwind(panic);
     }
 }
 
 /// Does `work` for all samples, on all cores, and says the most that any of it took.
 fn on_all_cores(samples: &[Sample], work: impl Fn(&Sample, &mut Most) + Sync) -> Most {
+    let next = AtomicUsize::new(0);
+    let take_turns = || {
+        let mut most = Most::default();
+        while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(sample, &mut most);
+        }
+        most
+    };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let work = &work;
-        let threads: Vec<_> = (0..cores)
-            .map(|core| {
-                scope.spawn(move || {
-                    let mut most = Most::default();
-                    for sample in samples.iter().skip(core).step_by(cores) {
-                        work(sample, &mut most);
-                    }
-                    most
-                })
-            })
-            .collect();
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(take_turns)).collect();
         let mut most = Most::default();
         for thread in threads {
             match thread.join() {

@@ -26,6 +26,7 @@ pub(super) fn of(flags: &Flags, name: &Name, fresh: [u8; 8]) -> QueryOptions {
         timeout: flags.time,
         attempts: flags.tries,
         // What is asked is what the user wrote, letter for letter, as dig asks it.
+        version_negotiation: false,
         cookies: false,
         case_randomization: false,
         ..QueryOptions::default()

@@ -1,4 +1,4 @@
-//! What a message is, by the letter of RFC 1035 section 4 and RFC 6891 section 6.1, and by the limits that are documented for
+//! What a message is, by the letter of RFC 1035 section 4 and RFC 6891 section 6.1 (of EDNS version 0), and by the limits that are documented for
 //! [`Message`](nameward_core::wire::Message); without any care for speed.
 
 /// The names of questions and the owners of records but OPT, in order, as wire forms without compression.
@@ -23,7 +23,8 @@ pub(super) fn names(octets: &[u8]) -> Option<Names> {
         let rdata = octets.get(end + 10..)?.get(..count(end + 8)?)?;
         if word(octets, end) == Some(41) {
             let in_place = index >= answer + authority && end == at + 1;
-            if !in_place || std::mem::replace(&mut has_opt, true) || !are_options(rdata) {
+            let options = octets[end + 5] > 0 || are_options(rdata);
+            if !in_place || std::mem::replace(&mut has_opt, true) || !options {
                 return None;
             }
         } else {

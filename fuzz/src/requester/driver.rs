@@ -1,4 +1,4 @@
-//! Drives a requester as a driver does, keeps its own accounts of each question, and also says what no driver says.
+//! Drives a requester as a driver does, and also says what no driver says.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,12 +13,17 @@ use nameward_core::trace::Recorder;
 use nameward_core::transport::{Ask, Command, Edns, Event, QueryOptions, QuestionId, Requester};
 use nameward_core::wire::{Class, Name, Question, Rtype};
 
-/// Each server hears one question, so that a packet tells whose it is: its port is the question's number.
+use super::accounts::Accounts;
+use super::reply::reply;
+
+/// The port of the first server; the others follow.
 const FIRST_PORT: u16 = 1_000;
 /// So many questions at most are asked in a run.
-const MOST_QUESTIONS: u16 = 24;
+const MOST_QUESTIONS: usize = 24;
+/// So long at most a connection is kept without questions.
+const MOST_IDLE: Duration = Duration::from_secs(120);
 
-/// The driver and its accounts.
+/// The driver, and what it knows of the flows.
 pub(super) struct Driver {
     machine: Recorder<Requester>,
     limits: Limits,
@@ -27,26 +32,17 @@ pub(super) struct Driver {
     flows: BTreeMap<FlowId, Flow>,
     /// Flows that ended, for those who speak of them afterwards.
     ended: Vec<FlowId>,
-    questions: Vec<Asked>,
+    accounts: Accounts,
     outputs: Vec<Output<Event>>,
 }
 
 struct Flow {
-    question: usize,
+    server: usize,
     proto: Proto,
-    /// The query that went out, without a length before it.
-    query: Vec<u8>,
-    /// The octets of queries before the stream took them.
-    unsent: bool,
-}
-
-struct Asked {
-    attempts: u8,
-    since: Instant,
-    packets: u16,
-    datagrams: u8,
-    streams: u8,
-    over: bool,
+    /// The queries that went out, each without a length before it.
+    queries: Vec<Vec<u8>>,
+    /// How much of what waits to be written to the stream was looked at.
+    seen: usize,
 }
 
 impl Driver {
@@ -54,12 +50,12 @@ impl Driver {
     pub(super) fn new(machine: Recorder<Requester>, limits: Limits) -> Self {
         Self {
             machine,
+            accounts: Accounts::new(limits.clone()),
             limits,
             now: Instant::ZERO,
             wake: None,
             flows: BTreeMap::new(),
             ended: vec![FlowId::from_machine(Lane(9), 7)],
-            questions: Vec::new(),
             outputs: Vec::new(),
         }
     }
@@ -69,20 +65,14 @@ impl Driver {
         match source.int_in_range(0..=13)? {
             0 | 1 => self.ask(source)?,
             2 => {
-                let known = u64::from(FIRST_PORT) + self.questions.len() as u64;
-                let id = source.int_in_range(u64::from(FIRST_PORT)..=known)?;
-                let taken = self
-                    .machine
-                    .command(self.at(), Command::Cancel(QuestionId(id)))
-                    .is_ok();
-                let asked = usize::try_from(id)
-                    .ok()
-                    .and_then(|id| self.questions.get_mut(id - usize::from(FIRST_PORT)));
-                assert_eq!(taken, asked.as_ref().is_some_and(|asked| !asked.over));
-                if let Some(asked) = asked {
-                    asked.over = true;
+                let question = source.int_in_range(0..=self.accounts.asked())?;
+                let expected = self.accounts.is_in_flight(question);
+                if expected {
+                    self.accounts.cancel(question);
                 }
-                self.drain(!taken);
+                let command = Command::Cancel(QuestionId(question as u64));
+                assert_eq!(self.machine.command(self.at(), command).is_ok(), expected);
+                self.drain(!expected);
             }
             3 | 4 => self.wait(Duration::from_millis(u64::from(source.arbitrary::<u16>()?) / 16)),
             5 => self.handle(Input::Tick),
@@ -113,32 +103,31 @@ impl Driver {
                 // More than there is counts as all.
                 let count = source.int_in_range(0..=waiting + 1)?;
                 self.machine.stream_sent(self.at(), flow, count);
+                let left = waiting.saturating_sub(count);
+                if let Some(flow) = self.flows.get_mut(&flow) {
+                    flow.seen = left;
+                }
                 self.drain(false);
-                assert_eq!(self.machine.stream_out(flow).len(), waiting.saturating_sub(count));
+                assert_eq!(self.machine.stream_out(flow).len(), left);
             }
             _ => self.anything(source)?,
         }
         Ok(())
     }
 
-    /// Waits until every question must be over, and checks that it is.
+    /// Waits until every question must be over and every connection closed, and checks that they are.
     pub(super) fn finish(&mut self) {
-        let time = self.limits.time;
-        self.wait(time);
-        assert!(
-            self.questions.iter().all(|asked| asked.over),
+        self.wait(self.limits.time);
+        assert_eq!(
+            self.accounts.in_flight(),
+            0,
             "a question has no event in its time"
         );
-        assert_eq!(
-            self.wake, None,
-            "nothing is asked, and {:?} is waited for",
-            self.wake
-        );
+        self.wait(MOST_IDLE);
+        assert_eq!(self.wake, None, "nothing is asked, and something is waited for");
         let requester = self.machine.machine();
-        assert_eq!(
-            (requester.in_flight(), requester.open_flows(), self.flows.len()),
-            (0, 0, 0)
-        );
+        let left = (requester.in_flight(), requester.open_flows(), self.flows.len());
+        assert_eq!(left, (0, 0, 0));
     }
 
     /// The recording, and all that came out.
@@ -151,52 +140,28 @@ impl Driver {
     }
 
     fn ask(&mut self, source: &mut Unstructured<'_>) -> Result<()> {
-        let number = u16::try_from(self.questions.len()).unwrap_or(MOST_QUESTIONS);
+        let number = self.accounts.asked();
         if number >= MOST_QUESTIONS {
             return Ok(());
         }
-        let port = FIRST_PORT + number;
-        let options = QueryOptions {
-            proto: if source.arbitrary()? {
-                Proto::Stream
-            } else {
-                Proto::Datagram
-            },
-            edns: if source.arbitrary()? {
-                Some(Edns {
-                    udp_payload: source.int_in_range(0..=1300)?,
-                    dnssec_ok: source.arbitrary()?,
-                    version: source.int_in_range(0..=1)?,
-                    ..Edns::default()
-                })
-            } else {
-                None
-            },
-            timeout: Duration::from_millis(source.int_in_range(0..=10_001)?),
-            attempts: source.int_in_range(0..=4)?,
-            ..QueryOptions::default()
-        };
+        // Some questions share a server, and with it connections and what is known about it.
+        let server = if source.arbitrary()? { number } else { number % 3 };
+        let options = options(source)?;
         let name: Name = source
             .choose(&["Example.org.", ".", "a.B.c."])?
             .parse()
             .expect("it is a name");
-        // Sometimes under a number that is in use, or was.
-        let id = if source.ratio(1, 8)? {
-            FIRST_PORT + number / 2
-        } else {
-            port
-        };
-        let attempts = options.attempts;
-        let valid = options.validate(&self.limits).is_ok();
-        let in_use = self
-            .questions
-            .get(usize::from(id - FIRST_PORT))
-            .is_some_and(|asked| !asked.over);
-        if id != port && !in_use {
-            return Ok(());
+        // Sometimes under a number that is in use.
+        let taken = source.choose_index(number + 1)?;
+        let in_use = source.ratio(1, 8)? && self.accounts.is_in_flight(taken);
+        let id = if in_use { taken } else { number };
+        let expected = !in_use && options.validate(&self.limits).is_ok();
+        if expected {
+            self.accounts.ask(self.now, server, &options);
         }
+        let port = FIRST_PORT + u16::try_from(server).expect("there are few questions");
         let ask = Ask {
-            id: QuestionId(id.into()),
+            id: QuestionId(id as u64),
             server: ([192, 0, 2, 1], port).into(),
             question: Question {
                 name,
@@ -206,19 +171,8 @@ impl Driver {
             options,
         };
         let at = self.at();
-        let taken = valid && !in_use;
-        if taken {
-            self.questions.push(Asked {
-                attempts,
-                since: self.now,
-                packets: 0,
-                datagrams: 0,
-                streams: 0,
-                over: false,
-            });
-        }
-        assert_eq!(self.machine.command(at, Command::Ask(ask)).is_ok(), taken);
-        self.drain(!taken);
+        assert_eq!(self.machine.command(at, Command::Ask(ask)).is_ok(), expected);
+        self.drain(!expected);
         Ok(())
     }
 
@@ -232,42 +186,27 @@ impl Driver {
         self.now = until;
     }
 
-    /// A reply that is made of the query on some flow, with some octets changed.
+    /// A reply to one of the queries on some flow.
     fn reply(&mut self, source: &mut Unstructured<'_>) -> Result<()> {
         let flow = self.flow(source)?;
-        let Some(Flow { query, proto, .. }) = self.flows.get(&flow) else {
+        let Some(Flow { queries, proto, .. }) = self.flows.get(&flow) else {
             return Ok(());
         };
-        let (mut message, proto) = (query.clone(), *proto);
-        if let Some(flags) = message.get_mut(2..4) {
-            let [high, low]: [u8; 2] = if source.ratio(1, 4)? {
-                source.arbitrary()?
-            } else {
-                [0x81, 0x80]
-            };
-            flags.copy_from_slice(&[high, low]);
+        if queries.is_empty() {
+            return Ok(());
         }
-        for _ in 0..source.int_in_range(0..=2)? {
-            let at = source.choose_index(message.len().max(1))?;
-            if let Some(octet) = message.get_mut(at) {
-                *octet ^= source.arbitrary::<u8>()?;
-            }
-        }
-        message.extend_from_slice(source.arbitrary()?);
-        if source.ratio(1, 8)? {
-            message.resize(message.len() + usize::from(source.arbitrary::<u16>()?) / 8, 0);
-        }
+        let query = choose_query(source, queries)?;
+        let (mut message, proto) = (reply(source, query)?, *proto);
         if proto == Proto::Stream {
             let length = u16::try_from(message.len()).unwrap_or(u16::MAX);
             message.splice(0..0, length.to_be_bytes());
         }
-        // A stream comes in pieces, and a piece may be more than a message.
-        let cut = source.int_in_range(0..=message.len())?;
-        let (first, second) = if proto == Proto::Stream {
-            message.split_at(cut)
-        } else {
-            (&message[..], &[][..])
+        // A stream comes in pieces.
+        let cut = match proto {
+            Proto::Stream => source.int_in_range(0..=message.len())?,
+            Proto::Datagram => message.len(),
         };
+        let (first, second) = message.split_at(cut);
         for data in [first, second] {
             if !data.is_empty() && data.len() <= LONGEST_PIECE && self.flows.contains_key(&flow) {
                 self.handle(Input::Received { flow, data });
@@ -321,57 +260,59 @@ impl Driver {
         self.machine.handle(at, input);
         self.drain(false);
         if input == Input::Tick {
-            assert!(
-                self.wake.is_none_or(|wake| wake.at > self.now),
-                "after a tick at {} the wake is {:?}",
-                self.now,
-                self.wake
-            );
+            let late = self.wake.is_none_or(|wake| wake.at > self.now);
+            assert!(late, "after a tick at {} the wake is {:?}", self.now, self.wake);
         }
     }
 
     /// Takes everything until the machine is idle. After a call that was refused there is nothing.
     fn drain(&mut self, refused: bool) {
-        // Each question can have something to close, to open and to say.
-        let mut left = 16 * (self.questions.len() + 2) + 66_000;
+        // Each question can have something to close, to open and to say, and a piece of a stream many messages.
+        let mut left = 32 * (self.accounts.asked() + 2) + LONGEST_PIECE;
         let before = self.wake;
         loop {
             left = left.checked_sub(1).expect("the machine does not become idle");
-            match self.machine.poll() {
+            let output = self.machine.poll();
+            match &output {
                 Output::Idle(wake) => {
                     assert!(
-                        !refused || wake == before,
+                        !refused || *wake == before,
                         "a call that was refused changed the wake"
                     );
-                    self.wake = wake;
+                    self.wake = *wake;
                     break;
                 }
-                output => {
-                    assert!(!refused, "a call was refused, and {output:?} came out");
-                    match &output {
-                        Output::Do(action) => self.act(action),
-                        Output::Event(event) => self.ends(event),
-                        Output::Ignored { .. } | Output::Idle(_) => {}
-                    }
-                    self.outputs.push(output);
+                Output::Do(action) => self.act(action),
+                Output::Event(event) => {
+                    let question = usize::try_from(event.id().0).expect("it was asked under this number");
+                    self.accounts.ended(self.now, question, event);
                 }
+                Output::Ignored { .. } => {}
             }
+            assert!(!refused, "a call was refused, and {output:?} came out");
+            self.outputs.push(output);
         }
-        let in_flight = self.questions.iter().filter(|asked| !asked.over).count();
+        let in_flight = self.accounts.in_flight();
         let requester = self.machine.machine();
         assert_eq!(requester.in_flight(), in_flight);
         assert_eq!(requester.open_flows(), self.flows.len());
-        assert!(self.flows.len() <= in_flight, "more flows than questions");
-        self.queries();
+        let datagrams = self.flows.values().filter(|flow| flow.proto == Proto::Datagram);
+        assert!(datagrams.count() <= in_flight, "a question has two datagrams out");
+        self.look_at_streams();
     }
 
-    /// Reads the query on each new stream.
-    fn queries(&mut self) {
-        for (&flow, state) in self.flows.iter_mut().filter(|(_, state)| state.unsent) {
-            if let [_, _, query @ ..] = self.machine.stream_out(flow) {
-                state.query = query.to_vec();
-                state.unsent = false;
+    /// Reads the queries that were put on streams.
+    fn look_at_streams(&mut self) {
+        for (&flow, state) in &mut self.flows {
+            let waiting = self.machine.stream_out(flow);
+            let mut fresh = &waiting[state.seen..];
+            while let [high, low, rest @ ..] = fresh {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                let (query, after) = rest.split_at_checked(length).expect("queries are queued whole");
+                state.queries.push(query.to_vec());
+                fresh = after;
             }
+            state.seen = waiting.len();
         }
     }
 
@@ -383,53 +324,27 @@ impl Driver {
                 remote,
                 read,
             } => {
-                let question = usize::from(remote.port() - FIRST_PORT);
-                let unsent = *proto == Proto::Stream;
+                let server = usize::from(remote.port() - FIRST_PORT);
+                self.accounts.opened(self.now, server, *proto);
                 let state = Flow {
-                    question,
+                    server,
                     proto: *proto,
-                    query: Vec::new(),
-                    unsent,
+                    queries: Vec::new(),
+                    seen: 0,
                 };
-                assert!(
-                    self.flows.insert(*flow, state).is_none() && !self.ended.contains(flow),
-                    "{flow} is opened twice"
-                );
-                assert!(*read);
-                let (now, attempts) = (self.now, self.questions[question].attempts);
-                let asked = &mut self.questions[question];
-                let made = if unsent {
-                    &mut asked.streams
-                } else {
-                    &mut asked.datagrams
-                };
-                *made += 1;
-                assert!(
-                    *made <= attempts,
-                    "question {question} has more than {attempts} attempts"
-                );
-                assert!(
-                    now.since(asked.since) < self.limits.time,
-                    "question {question} is asked beyond its time"
-                );
-                if unsent {
-                    self.pays(question);
-                }
+                let known = self.flows.insert(*flow, state).is_some() || self.ended.contains(flow);
+                assert!(*read && !known, "{flow} is opened twice");
             }
             Action::Send { flow, data } => {
                 let state = self.flows.get_mut(flow).expect("a datagram goes to an open flow");
                 assert_eq!(state.proto, Proto::Datagram);
-                state.query = data.to_vec();
-                let question = state.question;
-                self.pays(question);
+                state.queries.push(data.to_vec());
+                self.accounts.sent(state.server);
             }
             Action::Writable { flow } => {
-                let state = self
-                    .flows
-                    .get(flow)
-                    .expect("an open stream has something to send");
+                let state = &self.flows[flow];
                 assert_eq!(state.proto, Proto::Stream);
-                self.pays(state.question);
+                self.accounts.sent(state.server);
             }
             Action::Close { flow } => {
                 assert!(
@@ -446,41 +361,40 @@ impl Driver {
             | Action::Store { .. } => panic!("a requester has no use for {action:?}"),
         }
     }
+}
 
-    /// A datagram, a connection, or a message on a stream.
-    fn pays(&mut self, question: usize) {
-        let asked = &mut self.questions[question];
-        asked.packets += 1;
-        assert!(
-            asked.packets <= self.limits.packets,
-            "question {question} has caused too many packets"
-        );
-        assert!(!asked.over, "question {question} is over, and still asked");
-    }
+/// One of the queries, as a rule the last.
+fn choose_query<'q>(source: &mut Unstructured<'_>, queries: &'q [Vec<u8>]) -> Result<&'q [u8]> {
+    let at = if source.ratio(1, 4)? {
+        source.choose_index(queries.len())?
+    } else {
+        queries.len() - 1
+    };
+    Ok(&queries[at])
+}
 
-    fn ends(&mut self, event: &Event) {
-        let id = event.id().0;
-        let question = usize::try_from(id).unwrap_or(usize::MAX) - usize::from(FIRST_PORT);
-        let now = self.now;
-        let asked = &mut self.questions[question];
-        assert!(
-            !std::mem::replace(&mut asked.over, true),
-            "question {question} has two events"
-        );
-        assert!(
-            now.since(asked.since) <= self.limits.time,
-            "question {question} ends after its time"
-        );
-        if let Event::Answered { reply, .. } = event {
-            assert_eq!(u64::from(reply.server.port()), id);
-            let octets = reply.message.as_bytes().len();
-            assert!(
-                octets <= self.limits.octets as usize,
-                "a reply has {octets} octets"
-            );
-            assert!(reply.message.view().flags().qr() && !reply.message.view().flags().tc());
-        }
-    }
+/// How a question is put; not always as it may be.
+fn options(source: &mut Unstructured<'_>) -> Result<QueryOptions> {
+    let edns = Edns {
+        udp_payload: source.int_in_range(0..=1_300)?,
+        dnssec_ok: source.arbitrary()?,
+        version: source.int_in_range(0..=3)? / 2,
+        ..Edns::default()
+    };
+    Ok(QueryOptions {
+        proto: if source.arbitrary()? {
+            Proto::Stream
+        } else {
+            Proto::Datagram
+        },
+        edns: source.arbitrary::<bool>()?.then_some(edns),
+        cookies: source.arbitrary()?,
+        case_randomization: source.arbitrary()?,
+        timeout: Duration::from_millis(source.int_in_range(0..=10_001)?),
+        attempts: source.int_in_range(0..=4)?,
+        sent_before: source.int_in_range(0..=15)? / 4,
+        ..QueryOptions::default()
+    })
 }
 
 fn cause(source: &mut Unstructured<'_>) -> Result<CloseCause> {

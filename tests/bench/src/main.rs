@@ -166,7 +166,7 @@ fn report_sample(measure: Measure, sample: Sample, count: bool) {
                 .map(|(all, fold)| all - fold);
         }
     }
-    table(measure, name, &figures);
+    table(measure, &figures);
 }
 
 fn shown(number: Option<f64>) -> String {
@@ -178,8 +178,8 @@ fn verdict(met: bool) -> &'static str {
 }
 
 /// The figures, each as a ratio to the best peer too, and whether the targets are met.
-fn table(measure: Measure, sample: &str, figures: &[Figures]) {
-    let targets = Targets::of(measure, sample);
+fn table(measure: Measure, figures: &[Figures]) {
+    let targets = Targets::of(measure);
     let peers = || figures.iter().filter(|figures| figures.name != Contestant::OURS);
     let compared = || peers().filter(|peer| targets.peer.is_none_or(|prefix| peer.name.starts_with(prefix)));
     let best_time = compared()
@@ -256,7 +256,7 @@ struct Targets {
 }
 
 impl Targets {
-    fn of(measure: Measure, sample: &str) -> Self {
+    const fn of(measure: Measure) -> Self {
         match measure {
             Measure::Parse => Self {
                 time: 0.35,
@@ -269,12 +269,6 @@ impl Targets {
                 instructions: None,
                 allocations: 2.0,
                 peer: Some("domain"),
-            },
-            Measure::Build if sample == "referral" => Self {
-                time: 0.9,
-                instructions: None,
-                allocations: 0.0,
-                peer: None,
             },
             Measure::Build => Self {
                 time: 0.7,

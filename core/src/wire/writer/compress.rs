@@ -72,6 +72,10 @@ impl Compressor {
     /// of the longest rest that was written before. Remembers what can be pointed to from then on.
     #[inline]
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
+        // None would be found again: the name stays whole, and takes no slot.
+        if self.misses >= MOST_MISSES {
+            return (name.strip_suffix(&[0]).unwrap_or(name), None);
+        }
         // A label has two octets at least.
         if self.names.wrapping_add(name.len() / 2) > self.room() {
             self.make_room(message, name);
@@ -131,7 +135,8 @@ impl Compressor {
             return;
         };
         // Those that come first are forgotten last.
-        let mut offsets: Vec<_> = self.table().iter().filter_map(|slot| slot.offset).collect();
+        let mut offsets = Vec::with_capacity(self.names);
+        offsets.extend(self.table().iter().filter_map(|slot| slot.offset));
         offsets.sort_unstable();
         self.more = alloc::vec![Slot::default(); slots];
         self.names = 0;
@@ -252,7 +257,8 @@ fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
 /// A hash of a name. Whoever provokes collisions gets names that are not compressed.
 #[inline]
 fn hash(name: &[u8]) -> u32 {
-    let mut hash = 0_u64;
+    // Rests of a name whose labels are all equal differ in nothing else.
+    let mut hash = name.len() as u64;
     let mut mix = |word: u64| hash = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut rest = name;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
@@ -326,6 +332,44 @@ mod tests {
         assert_eq!(names.misses, 2);
         names.misses = MOST_MISSES;
         assert!(!write(&mut names, &mut message, &a));
+    }
+
+    /// A name that repeats itself, hence with rests that begin and end in the same way.
+    #[test]
+    fn each_rest_of_a_name_of_equal_labels_is_found() {
+        for label in [
+            &b"\x01a"[..],
+            b"\x02aa",
+            b"\x03aaa",
+            b"\x07aaaaaaa",
+            b"\x08aaaaaaaa",
+        ] {
+            let labels = 254 / label.len();
+            let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+            for left in (1..=labels).rev() {
+                let name = [label.repeat(left), vec![0]].concat();
+                assert_eq!(
+                    write(&mut names, &mut message, &name),
+                    left < labels,
+                    "{left} times {label:?}"
+                );
+            }
+            assert_eq!(names.misses, 0, "{label:?}");
+        }
+    }
+
+    /// Names that look like each other make the writer give up; then they take octets of the message, and nothing else.
+    #[test]
+    fn names_take_no_memory_when_none_is_compared_any_more() {
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        names.misses = MOST_MISSES;
+        let name = [b"\x01a".repeat(127), vec![0]].concat();
+        for _ in 0..60 {
+            assert!(!write(&mut names, &mut message, &name));
+        }
+        assert_eq!((names.names, names.more.capacity()), (0, 0));
+        assert_eq!(message.len(), 12 + 60 * name.len());
+        assert!(!write(&mut names, &mut message, &[0]));
     }
 
     #[test]
