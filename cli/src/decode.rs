@@ -1,44 +1,99 @@
-//! `nameward decode`: a message in a file, printed.
+//! `nameward decode`: a message in a file, printed, and what is wrong with it.
+
+mod excerpt;
+mod finding;
+mod octets;
+mod prefix;
+
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
-use nameward_core::wire::{Message, Section};
+use nameward_core::wire::{Header, Message};
 
+use crate::colour::Console;
 use crate::failure::Failure;
+use crate::json;
 use crate::present::Present;
+use finding::{Finding, findings};
+use prefix::Prefix;
 
 /// How much is read: a message of the largest size as hex, and comments beside it.
 const MOST: u64 = 4 << 20;
 
-/// Prints the message that `file` holds.
-pub(crate) fn run(file: &Path) -> Result<String, Failure> {
+/// How many findings are printed.
+const MOST_FINDINGS: usize = 20;
+
+/// Prints the message that `file` holds, and what is wrong with it.
+pub(crate) fn run(file: &Path, json: bool, console: Console) -> Result<(), Failure> {
+    let input = read(file).map_err(|error| Failure::reading(file, &error))?;
+    let malformed =
+        |error: &dyn std::error::Error| Failure::Malformed(format!("{}: {error}", file.display()));
+    let octets = octets::octets_of(&input).map_err(|error| malformed(&error))?;
+    let (text, broken) = decode(&octets, json)?;
+    console.print(&text)?;
+    match broken {
+        None => Ok(()),
+        Some(broken) => Err(Failure::Malformed(format!(
+            "{}: {}",
+            file.display(),
+            broken.sentence
+        ))),
+    }
+}
+
+/// What is to be printed of a message, and what makes it unreadable in whole or in part.
+fn decode(octets: &[u8], json: bool) -> Result<(String, Option<Finding>), Failure> {
+    let findings = findings(octets);
+    let prefix;
+    let read = match Message::parse(octets) {
+        Ok(message) => Header::parse(octets).ok().map(|header| (header, message)),
+        Err(_) => {
+            prefix = Prefix::of(octets);
+            prefix.as_ref().and_then(Prefix::message)
+        }
+    };
+    let text = if json {
+        let sentences: Vec<&str> = findings.iter().map(|finding| finding.sentence.as_str()).collect();
+        let comment = (!sentences.is_empty()).then(|| sentences.join("\n"));
+        json::decoded(octets, read, comment)?
+    } else {
+        let message = read.map_or_else(String::new, |(header, message)| {
+            Present::beginning(header, message)
+                .to_string()
+                .trim_end()
+                .to_owned()
+                + "\n"
+        });
+        message + &list(&findings, octets)
+    };
+    let broken = findings.into_iter().find(|finding| finding.broken);
+    Ok((text, broken))
+}
+
+/// The findings, each with the octets around it.
+fn list(findings: &[Finding], octets: &[u8]) -> String {
+    let mut text = String::new();
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        let title = if finding.broken { "BROKEN" } else { "FINDING" };
+        let excerpt = excerpt::around(octets, finding.offset);
+        text += &format!("\n;; {title}: {}\n{excerpt}", finding.sentence);
+    }
+    if let more @ 1.. = findings.len().saturating_sub(MOST_FINDINGS) {
+        text += &format!("\n;; FINDING: and {more} more\n");
+    }
+    text
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
     let file = if file == Path::new("-") {
         Path::new("/dev/stdin")
     } else {
         file
     };
-    let input = read(file).map_err(|error| Failure::reading(file, &error))?;
-    let malformed =
-        |error: &dyn std::error::Error| Failure::Malformed(format!("{}: {error}", file.display()));
-    let octets = octets_of(&input).map_err(|error| malformed(&error))?;
-    let message = Message::parse(&octets).map_err(|error| malformed(&error))?;
-    for section in Section::ALL {
-        for record in message.records(section) {
-            record.to_rdata().map_err(|error| malformed(&error))?;
-        }
-    }
-    let text = Present {
-        message,
-        unknown_format: false,
-    }
-    .to_string();
-    Ok(text.trim_end().to_owned() + "\n")
-}
-
-fn read(file: &Path) -> io::Result<Vec<u8>> {
     let mut input = Vec::new();
     let count = File::open(file)?.take(MOST + 1).read_to_end(&mut input)?;
     if u64::try_from(count).is_ok_and(|count| count <= MOST) {
@@ -48,100 +103,4 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
         io::ErrorKind::FileTooLarge,
         "it is larger than 4 MiB, and a message is not",
     ))
-}
-
-/// Why a file holds no octets of a message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum NotOctets {
-    #[error("it holds nothing but white space and comments")]
-    Nothing,
-    #[error("it is hex, but the last octet has only one digit")]
-    HalfAnOctet,
-    #[error("it is text, but '{character}' in line {line} belongs neither to hex nor to base64")]
-    Text { character: char, line: usize },
-    #[error("it looks like base64, but its end is cut off")]
-    CutOff,
-}
-
-/// The octets that `input` stands for.
-///
-/// Whatever is not printable text is the octets themselves; the header of any message has such octets. Text is hex
-/// if all of it can be, else base64 of either alphabet (RFC 4648 sections 4 and 5), padded or not.
-fn octets_of(input: &[u8]) -> Result<Vec<u8>, NotOctets> {
-    let printable = |octet: &u8| matches!(octet, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    let Some(text) = std::str::from_utf8(input)
-        .ok()
-        .filter(|_| input.iter().all(printable))
-    else {
-        return Ok(input.to_vec());
-    };
-    let mut digits = String::new();
-    for (line, number) in text.lines().zip(1..) {
-        let content = line.split(['#', ';']).next().unwrap_or_default();
-        let stray =
-            |c: &char| !(c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || "+/-_=".contains(*c));
-        if let Some(character) = content.chars().find(stray) {
-            return Err(NotOctets::Text {
-                character,
-                line: number,
-            });
-        }
-        digits.extend(content.chars().filter(|c| !c.is_ascii_whitespace()));
-    }
-    if digits.is_empty() {
-        return Err(NotOctets::Nothing);
-    }
-    if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return HEXLOWER_PERMISSIVE
-            .decode(digits.as_bytes())
-            .map_err(|_| NotOctets::HalfAnOctet);
-    }
-    let unpadded = digits.trim_end_matches('=').as_bytes();
-    BASE64_NOPAD
-        .decode(unpadded)
-        .or_else(|_| BASE64URL_NOPAD.decode(unpadded))
-        .map_err(|_| NotOctets::CutOff)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn hex_takes_white_space_comments_and_either_case() {
-        let text = b"# a header\n00 01 aB\tCd ; its start\r\n\nff";
-        assert_eq!(octets_of(text), Ok(vec![0, 1, 0xab, 0xcd, 0xff]));
-    }
-
-    #[test]
-    fn text_that_is_no_octets_is_refused_with_its_place() {
-        assert_eq!(octets_of(b""), Err(NotOctets::Nothing));
-        assert_eq!(octets_of(b"# 00\n"), Err(NotOctets::Nothing));
-        assert_eq!(octets_of(b"00 0"), Err(NotOctets::HalfAnOctet));
-        assert_eq!(
-            octets_of(b"00\nno, really"),
-            Err(NotOctets::Text {
-                character: ',',
-                line: 2
-            })
-        );
-        assert_eq!(octets_of(b"zzzzz"), Err(NotOctets::CutOff));
-    }
-
-    proptest! {
-        /// The form is found out, whatever the message is. A header has an octet that is no text unless every count is
-        /// beyond any real one, so the first octet of a count is zero here.
-        #[test]
-        fn every_form_of_a_message_is_recognised(mut octets in prop::collection::vec(any::<u8>(), 12..80)) {
-            octets[4] = 0;
-            prop_assert_eq!(octets_of(&octets), Ok(octets.clone()));
-            prop_assert_eq!(octets_of(HEXLOWER_PERMISSIVE.encode(&octets).as_bytes()), Ok(octets.clone()));
-            for text in [data_encoding::BASE64.encode(&octets), BASE64_NOPAD.encode(&octets), BASE64URL_NOPAD.encode(&octets)] {
-                // Base64 of a few octets may happen to be hex.
-                prop_assume!(!text.bytes().all(|digit| digit.is_ascii_hexdigit()));
-                prop_assert_eq!(octets_of(text.as_bytes()), Ok(octets.clone()));
-            }
-        }
-    }
 }

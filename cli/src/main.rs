@@ -7,16 +7,20 @@
 )]
 
 mod arguments;
+mod colour;
 mod decode;
 mod failure;
+mod json;
 mod present;
 mod query;
 mod replay;
+mod utc;
+mod zone;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, Sim};
+use arguments::{Arguments, Command, Sim, Zone};
+use colour::{ColourWhen, Console};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -33,17 +37,18 @@ fn run() -> Result<(), Failure> {
     let Some(arguments) = Arguments::from_command_line()? else {
         return Ok(());
     };
+    let console = Console::new(arguments.color);
+    // What programs read is never coloured.
+    let plain = Console::new(ColourWhen::Never);
     match arguments.command {
-        Command::Query(query) => print(&query::run(&query)?),
-        Command::Decode { file } => print(&decode::run(&file)?),
-        Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, print),
-    }
-}
-
-/// Prints. Whoever reads may stop reading: then there is nobody left to tell.
-fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(error)),
-        _ => Ok(()),
+        Command::Query(query) => {
+            let console = if query.json { plain } else { console };
+            console.print(&query::run(&query)?)
+        }
+        Command::Decode { file, json } => decode::run(&file, json, if json { plain } else { console }),
+        Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),
+        Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
+        Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, |text| plain.print(text)),
+        Command::Completions { shell } => plain.print(&arguments::completions(shell)),
     }
 }

@@ -1,21 +1,49 @@
 //! Messages as dig prints them.
 
-mod options;
-
 use core::fmt;
 
 use nameward_core::wire::{
-    Class, Message, Opcode, OptRef, QuestionRef, Rcode, Rdata, RecordRef, Rtype, Section,
+    Class, Header, Message, Opcode, OptRef, OptionCode, OptionRef, QuestionRef, Rcode, Rdata, RecordRef,
+    Rtype, Section,
 };
-
-use options::PresentedOption;
 
 /// A message as dig prints it, from the line that begins with `;; ->>HEADER<<-` to the blank line after the last section.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Present<'a> {
     pub(crate) message: Message<'a>,
+    /// How many questions and records each section has, as the header says. Of a message that cannot be read to its end, it
+    /// says more than the message here has.
+    pub(crate) counts: [u16; 4],
+    /// The cookie that was sent, to be compared with the one that came.
+    pub(crate) sent_cookie: Option<&'a [u8]>,
     /// All classes, types and RDATA in the form for unknown ones (RFC 3597 section 5).
     pub(crate) unknown_format: bool,
+}
+
+impl<'a> Present<'a> {
+    /// The whole message.
+    pub(crate) fn new(message: Message<'a>) -> Self {
+        let [answer, authority, additional] = Section::ALL.map(|section| message.record_count(section));
+        Self {
+            message,
+            counts: [message.question_count(), answer, authority, additional],
+            sent_cookie: None,
+            unknown_format: false,
+        }
+    }
+
+    /// What could be read of a message with this header.
+    pub(crate) fn beginning(header: Header, message: Message<'a>) -> Self {
+        Self {
+            counts: [
+                header.question_count,
+                header.answer_count,
+                header.authority_count,
+                header.additional_count,
+            ],
+            ..Self::new(message)
+        }
+    }
 }
 
 impl fmt::Display for Present<'_> {
@@ -43,9 +71,10 @@ impl fmt::Display for Present<'_> {
             f.write_str(if set { name } else { "" })?;
         }
         let titles = titles(message.opcode());
-        write!(f, "; {}: {}", titles.question.0, message.question_count())?;
-        for (section, title) in Section::ALL.into_iter().zip(titles.records) {
-            write!(f, ", {}: {}", title.0, message.record_count(section))?;
+        let [questions, records @ ..] = self.counts;
+        write!(f, "; {}: {questions}", titles.question.0)?;
+        for (count, title) in records.into_iter().zip(titles.records) {
+            write!(f, ", {}: {count}", title.0)?;
         }
         if flags.qr() && flags.rd() && !flags.ra() {
             f.write_str("\n;; WARNING: recursion requested but not available")?;
@@ -53,7 +82,7 @@ impl fmt::Display for Present<'_> {
         f.write_str("\n\n")?;
         if let Some(opt) = message.opt() {
             f.write_str(";; OPT PSEUDOSECTION:\n")?;
-            present_opt(f, opt)?;
+            self.opt(f, opt)?;
         }
         if message.question_count() > 0 {
             writeln!(f, ";; {} SECTION:", titles.question.1)?;
@@ -99,6 +128,34 @@ impl Present<'_> {
         columns.field(40, &self.rtype(record.rtype))?;
         columns.field(48, &self.rdata(record))?;
         f.write_str("\n")
+    }
+
+    /// What the cookie of the message says about the one that was sent; none if either is missing.
+    pub(crate) fn cookie_verdict(&self) -> Option<CookieVerdict> {
+        let mut options = self.message.opt()?.options();
+        options.find_map(|option| self.verdict(option))
+    }
+
+    fn verdict(&self, option: OptionRef<'_>) -> Option<CookieVerdict> {
+        let sent = self.sent_cookie.filter(|_| option.code == OptionCode::COOKIE)?;
+        Some(CookieVerdict::of(sent, option.data))
+    }
+
+    fn opt(&self, f: &mut fmt::Formatter<'_>, opt: OptRef<'_>) -> fmt::Result {
+        let text = opt.text().to_string();
+        let mut lines = text.lines();
+        // The first line is about the record, the others are about an option each.
+        if let Some(line) = lines.next() {
+            writeln!(f, "{line}")?;
+        }
+        for (line, option) in lines.zip(opt.options()) {
+            f.write_str(line)?;
+            if let Some(verdict) = self.verdict(option) {
+                write!(f, " ({verdict})")?;
+            }
+            f.write_str("\n")?;
+        }
+        Ok(())
     }
 
     fn class(&self, class: Class) -> String {
@@ -176,20 +233,38 @@ impl fmt::Display for PresentedRcode {
     }
 }
 
-fn present_opt(f: &mut fmt::Formatter<'_>, opt: OptRef<'_>) -> fmt::Result {
-    write!(
-        f,
-        "; EDNS: version: {}, flags:{}; ",
-        opt.version(),
-        if opt.dnssec_ok() { " do" } else { "" }
-    )?;
-    let reserved = opt.flags() & 0x7fff;
-    if reserved != 0 {
-        write!(f, "MBZ: 0x{reserved:04x}, ")?;
+/// What a cookie says about the one that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CookieVerdict {
+    /// It begins with the one that was sent.
+    Good,
+    /// It is the one that was sent, and no more.
+    Echoed,
+    /// It begins with another one.
+    Bad,
+}
+
+/// What is said of a bad cookie, in dig's words.
+pub(crate) const COOKIE_MISMATCH: &str = "Client COOKIE mismatch";
+
+impl CookieVerdict {
+    fn of(sent: &[u8], received: &[u8]) -> Self {
+        match (sent.get(..8), received.get(..8)) {
+            _ if sent == received => Self::Echoed,
+            (Some(ours), Some(theirs)) if ours == theirs => Self::Good,
+            _ => Self::Bad,
+        }
     }
-    writeln!(f, "udp: {}", opt.udp_payload())?;
-    opt.options()
-        .try_for_each(|option| writeln!(f, "; {}", PresentedOption(option)))
+}
+
+impl fmt::Display for CookieVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Good => "good",
+            Self::Echoed => "echoed",
+            Self::Bad => "bad",
+        })
+    }
 }
 
 /// A line of fields that begin at columns, with tabs of eight between them.

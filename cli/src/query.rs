@@ -1,8 +1,8 @@
 //! `nameward query`: one question to one server, on a runtime, and the reply as dig prints it.
 
 mod on_runtime;
+mod options;
 mod server;
-mod utc;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -10,33 +10,46 @@ use std::path::Path;
 
 use nameward_core::limits::Limits;
 use nameward_core::machine::{Machine, Misuse, Proto};
+use nameward_core::seed::{Rng, Seed};
 use nameward_core::trace::Recorder;
-use nameward_core::transport::{
-    Ask, Command, Config, Edns, Event, QueryOptions, QuestionId, Reply, Requester,
-};
-use nameward_core::wire::Question;
+use nameward_core::transport::{Ask, Command, Config, Event, QuestionId, Reply, Requester};
+use nameward_core::wire::{OptionCode, Question};
 use nameward_driver::clock::{Clock as _, SystemClock};
 
-use crate::arguments::{Flags, Query, Runtime, Words};
+use crate::arguments::{Query, Runtime, Words};
 use crate::failure::Failure;
-use crate::present::Present;
-use server::Server;
+use crate::json;
+use crate::present::{COOKIE_MISMATCH, CookieVerdict, Present};
+use crate::utc::Calendar;
+use server::{Family, Server};
 
 /// Asks, and returns what is to be printed.
 pub(crate) fn run(query: &Query) -> Result<String, Failure> {
-    let words = Words::parse(&query.words).map_err(|error| Failure::Usage(error.to_string()))?;
-    let server = Server::find(words.server.as_deref(), query.port)?;
+    let words = Words::read(query).map_err(|error| Failure::Usage(error.to_string()))?;
+    if query.json && words.flags.short {
+        let sentence = "'+short' and '--json' are two forms of the reply: leave one out";
+        return Err(Failure::Usage(sentence.to_owned()));
+    }
+    let family = match (query.four, query.six) {
+        (true, _) => Family::Four,
+        (_, true) => Family::Six,
+        _ => Family::Any,
+    };
+    let server = Server::find(words.server.as_deref(), query.port, family)?;
+    let (seed, fresh_cookie) = entropy()?;
     let ask = Ask {
         id: QuestionId(0),
         server: server.address,
+        options: options::of(&words.flags, &words.name, fresh_cookie),
         question: Question {
             name: words.name.clone(),
             rtype: words.rtype,
             class: words.class,
         },
-        options: options(&words.flags),
     };
-    let seed = nameward_driver::seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
+    let sent = ask.options.edns.clone().unwrap_or_default().options;
+    let cookie = sent.iter().find(|option| option.code == OptionCode::COOKIE);
+    let cookie = cookie.map(|option| option.data);
     let config = Config {
         limits: limits(),
         keepalive: false,
@@ -52,7 +65,18 @@ pub(crate) fn run(query: &Query) -> Result<String, Failure> {
         }
     };
     match event {
-        Event::Answered { reply, .. } => Ok(present(query, &words, &server, &reply)),
+        Event::Answered { reply, .. } => {
+            let message = Present {
+                unknown_format: words.flags.unknown_format,
+                sent_cookie: cookie,
+                ..Present::new(reply.message.view())
+            };
+            if query.json {
+                json::received(&message, Calendar::of(SystemClock::new().now().wall))
+            } else {
+                Ok(present(query, &words, &server, &message, &reply))
+            }
+        }
         Event::Failed { error, .. } => Err(Failure::NoReply(format!(
             "no reply from {}: {error}",
             Place(server.address)
@@ -66,8 +90,19 @@ where
 {
     match runtime {
         Runtime::Tokio => on_runtime::tokio(machine, ask),
+        Runtime::AsyncStd => on_runtime::async_std(machine, ask),
         Runtime::Mio => on_runtime::mio(machine, ask),
     }
+}
+
+/// The machine's seed, and a cookie that tells nothing about it.
+fn entropy() -> Result<(Seed, [u8; 8]), Failure> {
+    let seed = nameward_driver::seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
+    let mut rng = Rng::new(&seed);
+    let mut cookie = [0; 8];
+    let seed = rng.fork();
+    rng.fill(&mut cookie);
+    Ok((seed, cookie))
 }
 
 /// The command may wait as long as any question may, and take datagrams as large as any.
@@ -77,25 +112,6 @@ fn limits() -> Limits {
         octets: Limits::MOST.octets,
         udp_payload: Limits::MOST.udp_payload,
         ..Limits::default()
-    }
-}
-
-fn options(flags: &Flags) -> QueryOptions {
-    QueryOptions {
-        proto: if flags.tcp { Proto::Stream } else { Proto::Datagram },
-        recursion_desired: flags.recurse,
-        authentic_data: flags.authenticated,
-        checking_disabled: flags.checking_disabled,
-        edns: flags.edns.then_some(Edns {
-            udp_payload: flags.udp_payload,
-            dnssec_ok: flags.dnssec,
-        }),
-        timeout: flags.time,
-        attempts: flags.tries,
-        // What is asked is what the user wrote, letter for letter, as dig asks it.
-        cookies: false,
-        case_randomization: false,
-        ..QueryOptions::default()
     }
 }
 
@@ -118,18 +134,20 @@ fn write_secret(file: &Path, contents: &[u8]) -> std::io::Result<()> {
 }
 
 /// What dig prints: what was asked, the message, and how it came.
-fn present(query: &Query, words: &Words, server: &Server, reply: &Reply) -> String {
-    let message = Present {
-        message: reply.message.view(),
-        unknown_format: words.flags.unknown_format,
-    };
+fn present(query: &Query, words: &Words, server: &Server, message: &Present<'_>, reply: &Reply) -> String {
     let truncated = if reply.proto == Proto::Stream && !words.flags.tcp {
         ";; Truncated, retrying in TCP mode.\n"
     } else {
         ""
     };
+    let mismatch = if message.cookie_verdict() == Some(CookieVerdict::Bad) {
+        format!(";; Warning: {COOKIE_MISMATCH}\n")
+    } else {
+        String::new()
+    };
+    let before = truncated.to_owned() + &mismatch;
     if words.flags.short {
-        return truncated.to_owned() + &message.short();
+        return before + &message.short();
     }
     let found = if words.server.is_some() {
         "; (1 server found)\n"
@@ -137,7 +155,7 @@ fn present(query: &Query, words: &Words, server: &Server, reply: &Reply) -> Stri
         ""
     };
     format!(
-        "{truncated}\n; <<>> nameward {} <<>> {}\n{found};; global options: +cmd\n;; Got answer:\n{message}\
+        "{before}\n; <<>> nameward {} <<>> {}\n{found};; global options: +cmd\n;; Got answer:\n{message}\
          ;; Query time: {} msec\n;; SERVER: {}({}) ({})\n;; WHEN: {}\n;; MSG SIZE  rcvd: {}\n\n",
         env!("CARGO_PKG_VERSION"),
         query.words.join(" "),
@@ -148,7 +166,7 @@ fn present(query: &Query, words: &Words, server: &Server, reply: &Reply) -> Stri
             Proto::Datagram => "UDP",
             Proto::Stream => "TCP",
         },
-        utc::Calendar::of(SystemClock::new().now().wall),
+        Calendar::of(SystemClock::new().now().wall),
         reply.message.as_bytes().len(),
     )
 }

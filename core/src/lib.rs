@@ -84,7 +84,7 @@
 )]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, planted, fuzzing))]
 extern crate std;
 
 pub mod budget;

@@ -4,10 +4,11 @@
 //! calls on them, none of which waits; it takes the machine's outputs until there are none, and says how long there is
 //! nothing to do. What is left for a runtime is to wait: it implements [`Watch`](watch::Watch), reports each change of
 //! readiness with [`Shell::ready`](shell::Shell::ready), and calls [`Shell::turn`](shell::Shell::turn).
+//! For a runtime with futures, the module `task` does the rest; it comes with the feature `task`.
 //!
 //! Every runtime is treated as edge-triggered: a change of readiness is reported once, and the shell remembers it until a
 //! call answers that it would block. So it can stop in the middle, for fairness or because the machine wants no more, and
-//! go on later without asking the system again.
+//! go on later without asking the system again. A reactor that has to be asked each time is told when.
 //!
 //! It runs where descriptors are watched with epoll or kqueue: on Unix.
 
@@ -27,4 +28,6 @@ pub mod seed;
 pub mod shell;
 mod socket;
 pub mod store;
+#[cfg(feature = "task")]
+pub mod task;
 pub mod watch;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 /// A runtime's reactor, as the shell needs it.
 ///
 /// After [`watch`](Self::watch), the runtime calls [`Shell::ready`](crate::shell::Shell::ready) for every change of
-/// readiness, the one that is there at the beginning included, until [`forget`](Self::forget). A change that is reported
-/// twice, or late and for another socket that took the slot since, does no harm: the shell tries, and would block.
+/// readiness, the one that is there at the beginning included, until [`forget`](Self::forget). It may leave out what changes
+/// between a report and the call that would have blocked, of which [`blocked`](Self::blocked) tells it. A change that is
+/// reported twice, or late and for another socket that took the slot since, does no harm: the shell tries, and would block.
 pub trait Watch {
     /// Begins to watch a socket.
     ///
@@ -24,6 +25,13 @@ pub trait Watch {
     /// Stops watching. Nothing of the runtime may hold on to the [`Descriptor`] after this, no pending wait either: the
     /// socket is closed, or belongs to the application, only when the last hold on it is gone.
     fn forget(&mut self, slot: Slot, socket: BorrowedFd<'_>);
+
+    /// A call on the socket would have blocked: in this direction, the shell waits for the next change.
+    ///
+    /// A reactor that reports every change has nothing to do. One that reports readiness once, to whoever waits for it, waits
+    /// again here and only here: readiness of which the shell makes no use, because the machine wants no more, would wake it
+    /// without end.
+    fn blocked(&mut self, _slot: Slot, _direction: Direction) {}
 }
 
 /// A hold on a socket of the shell, so that it stays open for as long as it is watched.
@@ -65,6 +73,15 @@ pub enum Interest {
     Read,
     /// Something arrived, or there is room to write.
     ReadWrite,
+}
+
+/// What a call on a socket does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// It reads, receives or accepts.
+    Read,
+    /// It writes, or finishes connecting.
+    Write,
 }
 
 /// A change of readiness. An error of the socket is reported as both.

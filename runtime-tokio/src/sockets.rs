@@ -8,55 +8,36 @@ use std::future::Future;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
+use nameward_driver::task::{Reactor, Wakes};
 use nameward_driver::watch::{Descriptor, Interest, Readiness, Slot, Watch};
 use tokio::io::unix::AsyncFd;
+use tokio::time::{Instant, Sleep};
 
 /// What the driver's task watches.
 #[derive(Default)]
 pub(crate) struct Sockets {
     waits: Vec<Option<Wait>>,
-    shared: Arc<Shared>,
+    /// The slots whose future has to be polled.
+    woken: Wakes<Slot>,
+    changes: Changes,
+    timer: Option<Pin<Box<Sleep>>>,
 }
+
+/// What the futures passed on. Only the driver's task locks it, and for moments.
+type Changes = Arc<Mutex<Vec<(Slot, Readiness)>>>;
 
 struct Wait {
     changes: Pin<Box<dyn Future<Output = ()> + Send>>,
     waker: Waker,
 }
 
-/// Between the driver's task and the reactor, which may run on another thread. Locked for moments only, and never while a
-/// future is polled or a waker called.
-#[derive(Default)]
-struct Shared(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    /// The slots whose future has to be polled.
-    woken: Vec<Slot>,
-    /// What the futures passed on.
-    changes: Vec<(Slot, Readiness)>,
-    /// The driver's task, while it waits.
-    task: Option<Waker>,
-}
-
-impl Sockets {
-    /// Waits until the reactor has something to report.
-    pub(crate) fn poll_woken(&self, context: &Context<'_>) -> Poll<()> {
-        let mut state = self.shared.lock();
-        if state.woken.is_empty() {
-            state.task = Some(context.waker().clone());
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
-    }
-
-    /// What the reactor reported.
-    pub(crate) fn take_changes(&mut self) -> Vec<(Slot, Readiness)> {
-        let woken = std::mem::take(&mut self.shared.lock().woken);
-        for Slot(index) in woken {
+impl Reactor for Sockets {
+    fn take_changes(&mut self) -> Vec<(Slot, Readiness)> {
+        for Slot(index) in self.woken.take() {
             if let Some(Some(wait)) = self.waits.get_mut(index)
                 && wait
                     .changes
@@ -67,7 +48,28 @@ impl Sockets {
                 self.waits[index] = None;
             }
         }
-        std::mem::take(&mut self.shared.lock().changes)
+        std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn poll_changes(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.woken.poll(context)
+    }
+
+    fn set_timer(&mut self, duration: Duration) {
+        let deadline = Instant::now() + duration;
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(deadline),
+            None => self.timer = Some(Box::pin(tokio::time::sleep_until(deadline))),
+        }
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let timer = self.timer.as_mut();
+        timer.map_or(Poll::Pending, |timer| timer.as_mut().poll(context))
+    }
+
+    async fn yield_now() {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -86,17 +88,14 @@ impl Watch for Sockets {
         )]
         let descriptor = AsyncFd::try_with_interest(socket, interest).map_err(io::Error::from)?;
         let wait = Wait {
-            changes: Box::pin(pass_on(descriptor, interest, slot, Arc::clone(&self.shared))),
-            waker: Waker::from(Arc::new(SlotWaker {
-                slot,
-                shared: Arc::clone(&self.shared),
-            })),
+            changes: Box::pin(pass_on(descriptor, interest, slot, Arc::clone(&self.changes))),
+            waker: self.woken.waker(slot),
         };
         if self.waits.len() <= slot.0 {
             self.waits.resize_with(slot.0 + 1, || None);
         }
         self.waits[slot.0] = Some(wait);
-        self.shared.lock().woken.push(slot);
+        self.woken.wake(slot);
         Ok(())
     }
 
@@ -113,7 +112,7 @@ async fn pass_on(
     descriptor: AsyncFd<Descriptor>,
     mut interest: tokio::io::Interest,
     slot: Slot,
-    shared: Arc<Shared>,
+    changes: Changes,
 ) {
     // An error here means that the runtime is being shut down: there will be no more changes.
     while let Ok(mut guard) = descriptor.ready(interest).await {
@@ -123,7 +122,10 @@ async fn pass_on(
             readable: ready.is_readable() || ready.is_error(),
             writable: ready.is_writable() || ready.is_error(),
         };
-        shared.lock().changes.push((slot, readiness));
+        changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((slot, readiness));
         // A direction that is closed stays ready in tokio's eyes, and would be reported without end.
         for (closed, direction) in [
             (ready.is_read_closed(), tokio::io::Interest::READABLE),
@@ -133,34 +135,5 @@ async fn pass_on(
                 interest = interest.remove(direction).unwrap_or(tokio::io::Interest::ERROR);
             }
         }
-    }
-}
-
-struct SlotWaker {
-    slot: Slot,
-    shared: Arc<Shared>,
-}
-
-impl Wake for SlotWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let task = {
-            let mut state = self.shared.lock();
-            state.woken.push(self.slot);
-            state.task.take()
-        };
-        if let Some(task) = task {
-            task.wake();
-        }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds the lock, and the lists are whole at every moment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

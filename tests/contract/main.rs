@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod kit_async_std;
 mod kit_mio;
 mod kit_tokio;
 mod witness_forwarder;

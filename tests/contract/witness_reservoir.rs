@@ -6,7 +6,7 @@ use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::machine::Proto;
 use nameward_sim::{Link, StreamFaults};
 use nameward_tests::laws::assert_good;
-use nameward_tests::stage::{OnMio, OnTokio, Props, Simulated, Stage};
+use nameward_tests::stage::{OnAsyncStd, OnMio, OnTokio, Props, Simulated, Stage};
 use nameward_tests::witness::crowd::{self, Crowd, Outcome};
 use nameward_tests::witness::reservoir::{self, End, Event, Reservoir};
 use nix::sys::resource::{Resource, getrlimit};
@@ -199,6 +199,12 @@ fn assert_server_waited(most_octets: u64) {
 fn as_many_slow_readers_as_there_are_descriptors_for_take_bounded_memory_on_tokio() {
     serve(&mut OnTokio::new(), plan_for_descriptors(), |_, _| {});
     assert_server_waited(serve(&mut OnTokio::new(), GREEDY, |_, _| {}));
+}
+
+#[test]
+fn as_many_slow_readers_as_there_are_descriptors_for_take_bounded_memory_on_async_std() {
+    serve(&mut OnAsyncStd::new(), plan_for_descriptors(), |_, _| {});
+    assert_server_waited(serve(&mut OnAsyncStd::new(), GREEDY, |_, _| {}));
 }
 
 #[test]

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::process::{Command, Output};
 
 /// The runtimes that the command can ask on.
-pub(crate) const RUNTIMES: [&str; 2] = ["tokio", "mio"];
+pub(crate) const RUNTIMES: [&str; 3] = ["tokio", "async-std", "mio"];
 
 /// The command, with nothing from the environment that it could depend on.
 pub(crate) fn nameward() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_nameward"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nameward"));
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
 }
 
 /// The command, about to ask the server at `address`.

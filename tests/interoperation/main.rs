@@ -10,6 +10,10 @@
 mod command;
 mod hostile;
 mod nsd;
+mod options;
+mod output;
+mod queries;
 mod real_replies;
 mod recordings;
 mod scripted;
+mod zones;

@@ -105,6 +105,10 @@ fn every_flag_means_what_it_means_to_dig() {
         "+noedns +norec mx.test MX",
         "+norecurse +dnssec +bufsize=4096 test. SOA",
         "+noadflag +cdflag records. SOA",
+        "+nsid +padding=128 +expire +subnet=192.0.2.0/24 +ednsopt=65001:00 records. SOA",
+        "+tcp +keepalive records. SOA",
+        "+edns=1 +noednsnegotiation records. SOA",
+        "-q records. -t SOA -c IN -4",
         // Not served here: an error, with the extended error that says why (RFC 8914).
         "elsewhere.example A",
         "records. CH TXT",
@@ -122,6 +126,23 @@ fn every_flag_means_what_it_means_to_dig() {
         for runtime in RUNTIMES {
             let ours = printed(query(runtime, nsd.address()).args(&words).output().unwrap());
             assert_eq!(dig::masked(&ours), expected, "{words:?} on {runtime}");
+        }
+    }
+}
+
+/// RFC 9018 section 4: the server's part differs each second.
+#[test]
+fn a_cookie_of_nsd_is_good() {
+    let Some((nsd, _)) = peers() else { return };
+    for runtime in RUNTIMES {
+        for cookie in ["+cookie", "+cookie=0123456789abcdef"] {
+            let words = ["records.", "SOA", cookie];
+            let printed = printed(query(runtime, nsd.address()).args(words).output().unwrap());
+            let line = printed
+                .lines()
+                .find(|line| line.starts_with("; COOKIE: "))
+                .unwrap();
+            assert!(line.ends_with(" (good)") && line.len() == 10 + 48 + 7, "{line}");
         }
     }
 }

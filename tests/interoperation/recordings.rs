@@ -34,10 +34,15 @@ fn a_recording_of_any_runtime_and_transport_replays_byte_for_byte() {
     )
     .expect("NSD starts");
     for runtime in RUNTIMES {
-        // Over UDP, over TCP, and over both after a truncated reply.
-        for (number, words) in [["+notcp", "+edns"], ["+tcp", "+edns"], ["+notcp", "+bufsize=512"]]
-            .iter()
-            .enumerate()
+        // Over UDP, over TCP, over both after a truncated reply, and with options.
+        for (number, words) in [
+            ["+notcp", "+edns"],
+            ["+tcp", "+edns"],
+            ["+notcp", "+bufsize=512"],
+            ["+cookie", "+ednsopt=65001:c0ffee"],
+        ]
+        .iter()
+        .enumerate()
         {
             let recording =
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{runtime}-{number}.recording"));

@@ -4,11 +4,7 @@ fn present(hex: &str) -> String {
     let octets = data_encoding::HEXLOWER_PERMISSIVE
         .decode(hex.replace(' ', "").as_bytes())
         .unwrap();
-    Present {
-        message: Message::parse(&octets).unwrap(),
-        unknown_format: false,
-    }
-    .to_string()
+    Present::new(Message::parse(&octets).unwrap()).to_string()
 }
 
 /// The expected text is what dig 9.18 printed when it was served these octets.

@@ -1,10 +1,11 @@
-//! The same machine on either runtime.
+//! The same machine on any runtime.
 
 use std::ops::ControlFlow;
 
 use nameward_core::machine::Machine;
 use nameward_core::transport::{Ask, Command, Event};
 use nameward_driver::config::{Config, Occurrence};
+use nameward_driver::task::Occurrences;
 
 use crate::failure::Failure;
 
@@ -31,7 +32,7 @@ where
     })
 }
 
-async fn first_event(occurrences: &mut nameward_tokio::Occurrences<Event>) -> Result<Event, Failure> {
+async fn first_event(occurrences: &mut Occurrences<Event>) -> Result<Event, Failure> {
     while let Some(occurrence) = occurrences.next().await {
         if let Occurrence::Event(event) = occurrence {
             return Ok(event);
@@ -40,6 +41,25 @@ async fn first_event(occurrences: &mut nameward_tokio::Occurrences<Event>) -> Re
     Err(Failure::System(
         "the driver ended before the question did".to_owned(),
     ))
+}
+
+/// Asks on async-std, on its threads.
+pub(super) fn async_std<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+where
+    M: Machine<Command = Command, Event = Event> + Send + 'static,
+{
+    async_std::task::block_on(async {
+        let (handle, mut occurrences, driver) =
+            nameward_async_std::drive(machine, Config::default()).map_err(system)?;
+        let driver = async_std::task::spawn(driver.run());
+        handle
+            .command(Command::Ask(ask))
+            .await
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let event = first_event(&mut occurrences).await?;
+        handle.shutdown().await;
+        Ok((event, driver.await))
+    })
 }
 
 /// Asks on mio, on the calling thread.

@@ -1,8 +1,11 @@
 //! Whom to ask.
 
+use std::fmt;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+
+use nameward_core::text::resolv_conf::{NameServer, ResolvConf};
 
 use crate::failure::Failure;
 
@@ -18,17 +21,45 @@ pub(super) struct Server {
 /// Where the system says which servers it asks.
 const CONFIGURATION: &str = "/etc/resolv.conf";
 
+/// Over what a server may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    Any,
+    Four,
+    Six,
+}
+
+impl Family {
+    fn admits(self, address: IpAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Four => address.is_ipv4(),
+            Self::Six => address.is_ipv6(),
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "IP",
+            Self::Four => "IPv4",
+            Self::Six => "IPv6",
+        })
+    }
+}
+
 impl Server {
-    /// The server that was named, or the first one that the system asks.
-    pub(super) fn find(named: Option<&str>, port: u16) -> Result<Self, Failure> {
+    /// The server that was named, or the first one that the system asks, if it is of this family.
+    pub(super) fn find(named: Option<&str>, port: u16, family: Family) -> Result<Self, Failure> {
         let (ip, name) = match named {
-            Some(name) => (address(name).map_err(Failure::Usage)?, name.to_owned()),
+            Some(name) => (address(name, family).map_err(Failure::Usage)?, name.to_owned()),
             None => {
                 let path = Path::new(CONFIGURATION);
-                let text = fs::read_to_string(path).map_err(|error| Failure::reading(path, &error))?;
-                let ip = first_nameserver(&text).ok_or_else(|| {
+                let text = fs::read(path).map_err(|error| Failure::reading(path, &error))?;
+                let ip = first_nameserver(&text, family).ok_or_else(|| {
                     Failure::Usage(format!(
-                        "{CONFIGURATION} names no server: give one, as in '@192.0.2.53'"
+                        "{CONFIGURATION} names no server with an {family} address: give one, as in '@192.0.2.53'"
                     ))
                 })?;
                 (ip, ip.to_string())
@@ -41,22 +72,30 @@ impl Server {
     }
 }
 
-fn address(name: &str) -> Result<IpAddr, String> {
+fn address(name: &str, family: Family) -> Result<IpAddr, String> {
     if name.eq_ignore_ascii_case("localhost") {
-        return Ok(Ipv4Addr::LOCALHOST.into());
+        return Ok(match family {
+            Family::Any | Family::Four => Ipv4Addr::LOCALHOST.into(),
+            Family::Six => Ipv6Addr::LOCALHOST.into(),
+        });
     }
-    name.parse()
-        .map_err(|_| format!("'@{name}' is neither an address nor localhost: give the server's address"))
+    let address = name
+        .parse()
+        .map_err(|_| format!("'@{name}' is neither an address nor localhost: give the server's address"))?;
+    if family.admits(address) {
+        Ok(address)
+    } else {
+        Err(format!(
+            "'@{name}' is not an {family} address: leave the family out, or give another server"
+        ))
+    }
 }
 
-/// The address on the first `nameserver` line that has one. Comments begin at the start of a line.
-fn first_nameserver(configuration: &str) -> Option<IpAddr> {
-    configuration.lines().find_map(|line| {
-        let mut words = line.split_ascii_whitespace();
-        (words.next() == Some("nameserver"))
-            .then(|| words.next()?.parse().ok())
-            .flatten()
-    })
+/// The first address of this family among the servers. One that belongs to a link is passed over: its number is not known here.
+fn first_nameserver(configuration: &[u8], family: Family) -> Option<IpAddr> {
+    let servers = ResolvConf::read(configuration).nameservers;
+    let usable = |server: &&NameServer| server.zone.is_none() && family.admits(server.address);
+    servers.iter().find(usable).map(|server| server.address)
 }
 
 #[cfg(test)]
@@ -64,30 +103,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_nameserver_with_an_address_is_taken() {
-        let configuration = "# nameserver 192.0.2.1\nsearch example\nnameserver\nnameserver name\n\
-                             nameserver\t2001:db8::53 rest\nnameserver 192.0.2.2\n";
-        assert_eq!(
-            first_nameserver(configuration),
-            Some("2001:db8::53".parse().unwrap())
-        );
-        assert_eq!(first_nameserver("options edns0\n"), None);
+    fn the_first_nameserver_of_the_family_is_taken() {
+        let configuration =
+            b"# nameserver 192.0.2.1\nsearch example\nnameserver\nnameserver name\nnameserver fe80::1%eth0\n\
+                              nameserver\t2001:db8::53 rest\nnameserver 192.0.2.2\n";
+        for (family, address) in [
+            (Family::Any, "2001:db8::53"),
+            (Family::Six, "2001:db8::53"),
+            (Family::Four, "192.0.2.2"),
+        ] {
+            let found = first_nameserver(configuration, family);
+            assert_eq!(found, Some(address.parse().unwrap()), "{family}");
+        }
+        assert_eq!(first_nameserver(b"options edns0\n", Family::Any), None);
+        assert_eq!(first_nameserver(b"nameserver ::1\n", Family::Four), None);
     }
 
     #[test]
-    fn a_server_is_an_address_or_localhost() {
-        let server = Server::find(Some("localhost"), 5353).unwrap();
-        assert_eq!(
-            (server.address, server.name.as_str()),
-            ("127.0.0.1:5353".parse().unwrap(), "localhost")
-        );
-        assert_eq!(
-            Server::find(Some("::1"), 53).unwrap().address,
-            "[::1]:53".parse().unwrap()
-        );
-        assert!(matches!(
-            Server::find(Some("ns.example"), 53),
-            Err(Failure::Usage(_))
-        ));
+    fn a_server_is_an_address_of_the_family_or_localhost() {
+        let found = |name, family| Server::find(Some(name), 5353, family).map(|server| server.address);
+        for (name, family, address) in [
+            ("localhost", Family::Any, "127.0.0.1:5353"),
+            ("LOCALHOST", Family::Six, "[::1]:5353"),
+            ("::1", Family::Any, "[::1]:5353"),
+            ("192.0.2.53", Family::Four, "192.0.2.53:5353"),
+        ] {
+            assert_eq!(found(name, family).unwrap(), address.parse().unwrap());
+        }
+        for (name, family) in [
+            ("ns.example", Family::Any),
+            ("192.0.2.53", Family::Six),
+            ("::1", Family::Four),
+        ] {
+            assert!(matches!(found(name, family), Err(Failure::Usage(_))), "{name}");
+        }
     }
 }

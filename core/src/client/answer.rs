@@ -27,7 +27,7 @@ pub struct Answer {
     /// How many seconds it is valid: the lowest TTL of all sets; for what does not exist, the negative TTL (RFC 2308 section
     /// 5). Zero if it is good for this look-up only.
     pub ttl: u32,
-    /// The first instant at which it is no longer valid.
+    /// The first instant at which it is no longer valid: the present one if it is good for this look-up only.
     pub valid_until: Instant,
     /// Where it, or the last part of it, came from.
     pub source: Source,

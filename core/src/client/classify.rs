@@ -99,7 +99,7 @@ pub(super) fn classify(
                 End::NoData(denial)
             } else if !chain.aliases.is_empty() {
                 End::Unsaid
-            } else if has_servers && !aa || !aa && !ra {
+            } else if !aa && (has_servers || !ra) {
                 // A referral (RFC 2308 section 2.2.1), or a server that does not recurse and has not the zone either.
                 return Err(Trouble::Lame);
             } else {

@@ -12,7 +12,6 @@ use super::question::LookupId;
 use super::selection::{SHORTEST_WAIT, Servers};
 use crate::budget::Budget;
 use crate::cache::View;
-use crate::limits::Limits;
 use crate::machine::Proto;
 use crate::time::Instant;
 use crate::transport::QuestionId;
@@ -147,7 +146,7 @@ impl Fetch {
             let by_datagram = !config.stream_only
                 && !last_resort
                 && self.round < config.limits.attempts
-                && candidate.datagrams < Limits::MOST.attempts;
+                && candidate.datagrams < config.limits.attempts;
             return Some(Attempt {
                 server: candidate.server,
                 proto: if by_datagram {

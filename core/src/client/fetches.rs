@@ -1,6 +1,7 @@
 //! All fetches: who waits for which, whose turn it is, and how they are put to servers. This is the one place that knows the
 //! transport.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::SocketAddr;
 
@@ -50,7 +51,7 @@ pub(super) struct Fetches {
 /// Fetches, and whose the questions are that are at servers.
 #[derive(Debug, Default)]
 struct Table {
-    fetches: BTreeMap<FetchId, Fetch>,
+    fetches: BTreeMap<FetchId, Box<Fetch>>,
     tries: BTreeMap<QuestionId, FetchId>,
     probes: BTreeMap<QuestionId, Probe>,
 }
@@ -75,11 +76,15 @@ impl Budgets for Table {
 
 /// What there is to say, in order.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few wait at a time, and a box would cost an allocation for each fetch"
+)]
 pub(super) enum Said {
     /// Something that arrived is worth nothing.
     Ignored(Option<FlowId>, Ignored),
     /// A fetch is over.
-    Over(Fetch, Result<Fetched, LookupError>),
+    Over(Box<Fetch>, Result<Fetched, LookupError>),
 }
 
 /// What was fetched, and from whom.
@@ -126,7 +131,7 @@ impl Fetches {
         let octets = budget.octets_left().div_ceil(sharers.into());
         let id = FetchId(self.number());
         let fetch = Fetch::new(key.clone(), budget.split(packets, octets), waiter);
-        self.table.fetches.insert(id, fetch);
+        self.table.fetches.insert(id, Box::new(fetch));
         self.by_key.insert(key, id);
         self.queue.insert(id);
         Ok(id)
@@ -145,7 +150,12 @@ impl Fetches {
     }
 
     /// Gives up those whose servers are not asked about their names any more, or `all`, and says which they were.
-    pub(super) fn reconfigure(&mut self, cx: &mut Cx<'_>, setup: Setup<'_>, all: bool) -> VecDeque<Fetch> {
+    pub(super) fn reconfigure(
+        &mut self,
+        cx: &mut Cx<'_>,
+        setup: Setup<'_>,
+        all: bool,
+    ) -> VecDeque<Box<Fetch>> {
         let stale = |fetch: &Fetch| all || setup.routes.group(fetch.key.view).is_none();
         let stale = self
             .table
@@ -173,7 +183,10 @@ impl Fetches {
     /// The device moved to another network.
     pub(super) fn network_changed(&mut self, cx: &mut Cx<'_>) {
         self.servers.forget();
-        self.table.fetches.values_mut().for_each(Fetch::network_changed);
+        self.table
+            .fetches
+            .values_mut()
+            .for_each(|fetch| fetch.network_changed());
         self.exchanges.network_changed(cx, &mut self.table);
     }
 
@@ -419,7 +432,7 @@ impl Fetches {
     }
 
     /// Gives a fetch up, and the server that is being probed because of it.
-    fn give_up(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Fetch> {
+    fn give_up(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Box<Fetch>> {
         if let Some(probe) = self.table.fetches.get(&id)?.probe {
             self.stop_probe(cx, probe);
         }
@@ -427,7 +440,7 @@ impl Fetches {
     }
 
     /// Takes a fetch out, and ends what is under way for it.
-    fn remove(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Fetch> {
+    fn remove(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Box<Fetch>> {
         let mut fetch = self.table.fetches.remove(&id)?;
         self.by_key.remove(&fetch.key);
         self.queue.remove(&id);

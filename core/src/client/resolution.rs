@@ -97,7 +97,7 @@ impl Resolution {
         budget: &mut Budget,
     ) -> Progress {
         loop {
-            if let Some(answer) = self.from_hosts(now, sources.hosts) {
+            if let Some(answer) = self.look_in_hosts(now, sources.hosts) {
                 return Progress::Ended(Ok(answer));
             }
             let view = sources.routes.of(&self.question.name);
@@ -105,7 +105,7 @@ impl Resolution {
             if let Some(special) = route.and_then(|route| special(&self.question.name, route)) {
                 return Progress::Ended(Ok(self.special(now, special)));
             }
-            match self.from_cache(now, view, sources, budget) {
+            match self.look_in_cache(now, view, sources, budget) {
                 Ok(Some(Cached::Alias)) => {}
                 Ok(Some(Cached::Answer)) => return Progress::Ended(Ok(self.finish())),
                 Ok(None) => {
@@ -165,7 +165,7 @@ impl Resolution {
         Some(Ok(self.finish()))
     }
 
-    fn from_hosts(&mut self, now: Instant, hosts: &HostsIndex) -> Option<Answer> {
+    fn look_in_hosts(&mut self, now: Instant, hosts: &HostsIndex) -> Option<Answer> {
         let Question { name, class, .. } = &self.question;
         // An alias leads to what the DNS says of its target.
         if *class != Class::IN || !self.answer.rrsets.is_empty() {
@@ -237,7 +237,7 @@ impl Resolution {
         self.finish()
     }
 
-    fn from_cache(
+    fn look_in_cache(
         &mut self,
         now: Instant,
         view: View,

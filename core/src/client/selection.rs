@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn cares_650_a_dead_server_comes_last_and_a_single_loss_kills_nobody() {
+    fn a_dead_server_comes_last_and_a_single_loss_kills_nobody() {
         let mut bench = Bench::new(3, Preference::InOrder);
         bench.failed(0, 0);
         assert_eq!(bench.order(1), (Vec::from([0, 1, 2]), None));
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn cares_717_a_dead_server_is_probed_beside_a_live_one_and_comes_back() {
+    fn cares_877_a_dead_server_is_probed_beside_a_live_one_and_comes_back() {
         let mut bench = Bench::new(2, Preference::InOrder);
         bench.failed(0, 0);
         bench.failed(0, 0);

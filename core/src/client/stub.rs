@@ -75,7 +75,8 @@ pub enum Command {
     /// Forget a look-up. No event will come for it.
     Cancel(LookupId),
     /// Go on with another configuration. Look-ups in progress are not lost: those whose servers are not asked about their names any
-    /// more, or are asked otherwise, begin to ask again. The lane and the time that connections are idle cannot change.
+    /// more, or are asked otherwise, begin to ask again. [`lane`](Config::lane), [`idle`](Config::idle) and
+    /// [`Limits::attempts`](crate::limits::Limits::attempts) cannot change.
     Reconfigure(Box<Config>),
 }
 
@@ -193,9 +194,10 @@ impl Stub {
 
     fn reconfigure(&mut self, now: Now, config: Config) -> Result<(), Misuse> {
         config.validate()?;
-        if (config.lane, config.idle) != (self.config.lane, self.config.idle) {
+        let fixed = |config: &Config| (config.lane, config.idle, config.limits.attempts);
+        if fixed(&config) != fixed(&self.config) {
             return Err(Misuse::Impossible(
-                "the lane and the idle time of a stub cannot change",
+                "the lane, the idle time and the attempts of the limits of a stub cannot change",
             ));
         }
         let asks_alike = |a: &Config, b: &Config| {
@@ -221,7 +223,7 @@ impl Stub {
         let given_up = self.with_fetches(now, |fetches, cx, setup| fetches.reconfigure(cx, setup, all));
         for fetch in given_up {
             let waiters = fetch.waiters();
-            self.rejoin(fetch);
+            self.rejoin(*fetch);
             self.ready.extend(waiters);
         }
         self.settle(now);
@@ -240,7 +242,7 @@ impl Stub {
             self.flush();
             match said {
                 Some(Said::Ignored(flow, why)) => self.outputs.push_back(Output::Ignored { flow, why }),
-                Some(Said::Over(fetch, outcome)) => self.fetched(now, fetch, outcome),
+                Some(Said::Over(fetch, outcome)) => self.fetched(now, *fetch, outcome),
                 None => return,
             }
         }
@@ -395,13 +397,16 @@ impl Stub {
 
     fn finish(&mut self, now: Now, id: LookupId, result: Result<Answer, LookupError>) {
         self.forget(now, id);
-        self.tell(id, result);
+        self.tell(now, id, result);
     }
 
-    fn tell(&mut self, id: LookupId, result: Result<Answer, LookupError>) {
+    fn tell(&mut self, now: Now, id: LookupId, result: Result<Answer, LookupError>) {
         self.flush();
         self.outputs.push_back(Output::Event(match result {
             Ok(mut answer) => {
+                // What came first has aged while the rest was asked for.
+                let left = answer.valid_until.since(now.mono).as_secs();
+                answer.ttl = answer.ttl.min(u32::try_from(left).unwrap_or(u32::MAX));
                 sort(&mut answer.rrsets, &self.config.sortlist);
                 Event::Answered { id, answer }
             }
@@ -430,7 +435,7 @@ impl Stub {
                 limit: Exhausted::Time,
                 last,
             };
-            self.tell(id, lookup.expire(&error));
+            self.tell(now, id, lookup.expire(&error));
         }
     }
 

@@ -536,6 +536,49 @@ fn rfc6891_6_1_3_a_version_above_ours_is_badvers_and_nothing_else_is_judged() {
     );
 }
 
+/// Only who knows a version knows what its RDATA consists of.
+#[test]
+fn rfc6891_6_1_3_badvers_is_owed_whatever_the_rdata_of_a_higher_version_is() {
+    let with = |version, rdata: &[u8]| {
+        let mut octets = message(
+            QUERY,
+            &Opt {
+                version,
+                ..Opt::default()
+            },
+        );
+        let end = octets.len();
+        octets[end - 2..].copy_from_slice(&u16::try_from(rdata.len()).unwrap().to_be_bytes());
+        octets.extend_from_slice(rdata);
+        octets
+    };
+    let many = [0; 404];
+    for (rdata, kind) in [
+        (&b"\x00"[..], ParseErrorKind::RdataShort),
+        (b"\x00\x03\x00\x02hi\x00\x0A\x00\x09", ParseErrorKind::RdataShort),
+        (&many, ParseErrorKind::TooManyOptions),
+    ] {
+        let unreadable = with(0, rdata);
+        let error = Message::parse(&unreadable).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(Violation::from(error).owed(), Some(Rcode::FORMERR));
+        for version in [1, 255] {
+            let octets = with(version, rdata);
+            let message = Message::parse(&octets).unwrap();
+            let found: Vec<_> = violations(message, Proto::Datagram)
+                .map(|violation| (violation.kind(), violation.owed()))
+                .collect();
+            assert_eq!(found, [(ViolationKind::Version(version), Some(Rcode::BADVERS))]);
+            let opt = message.opt().unwrap();
+            let record = opt.to_record();
+            assert_eq!(record.rdata.octets(), rdata);
+            assert_eq!(OptRef::from_record(&record), Ok(Some(opt)));
+            // What is sent consists of options.
+            assert!(opt.options().eq(Opt::from(opt).options.iter()));
+        }
+    }
+}
+
 #[test]
 fn rfc6891_6_1_1_unreadable_requests_are_owed_formerr_and_responses_nothing() {
     let opt = Opt::default();

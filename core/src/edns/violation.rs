@@ -17,7 +17,8 @@ const OPT_FIXED: u16 = 11;
 /// Something that breaks the protocol: what, where, and which response code a server owes for it.
 ///
 /// Octets that are no message, two OPT records for instance, are a [`ParseError`], which is the only finding then; what is wrong
-/// with a message that can be read is told by [`violations`].
+/// with a message that can be read is told by [`violations`]. An OPT record of a higher version can always be read, whatever
+/// its RDATA is made of, so that BADVERS comes before FORMERR; so it does in NSD and Unbound, while BIND sends FORMERR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Violation {
     kind: ViolationKind,

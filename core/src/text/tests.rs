@@ -1,3 +1,7 @@
+use super::{
+    read_rdata,
+    scan::{Progress, Scanner},
+};
 use crate::wire::{Class, Name, Rdata, Record, Rtype};
 use alloc::format;
 use alloc::string::ToString;
@@ -75,6 +79,19 @@ fn an_address_is_one_in_its_class_only() {
         rdata,
     };
     assert_eq!(record.to_string(), ".\t0\tCH\tA\t\\# 4 C0000201");
+}
+
+/// What an update has instead of records survives its text; elsewhere an address has octets.
+#[test]
+fn rfc2136_2_4_no_rdata_is_read_in_the_classes_any_and_none() {
+    for (class, taken) in [(Class::ANY, true), (Class::NONE, true), (Class::IN, false)] {
+        let mut scanner = Scanner::new(100);
+        scanner.push(b"\\# 0\n");
+        assert_eq!(scanner.advance(), Ok(Progress::Entry));
+        let entry = scanner.entry();
+        let read = read_rdata(Rtype::A, class, &mut entry.tokens(None), &mut Vec::new());
+        assert_eq!(read.is_ok(), taken, "{class}");
+    }
 }
 
 #[test]

@@ -78,15 +78,14 @@ impl<'a> Recording<'a> {
 
     /// All entries as lines, without replaying them. Ends after the first error.
     pub fn lines<M: Recordable>(&self) -> impl Iterator<Item = Result<Entry, RecordingError>> + use<'a, M> {
-        self.entries().map(|raw| raw?.entry::<M>())
+        self.entries().each(|raw| raw.entry::<M>().map(Some))
     }
 
     /// The calls alone, to make them again in another way. Ends after the first error.
     pub fn calls<M: Recordable>(
         &self,
     ) -> impl Iterator<Item = Result<(Now, Call<'a, M::Command>), RecordingError>> + use<'a, M> {
-        self.entries()
-            .filter_map(|raw| raw.and_then(|raw| raw.call()).transpose())
+        self.entries().each(|raw| raw.call())
     }
 
     fn entries(&self) -> RawEntries<'a> {
@@ -189,6 +188,21 @@ impl<'a> Iterator for RawEntries<'a> {
 }
 
 impl<'a> RawEntries<'a> {
+    /// What `read` makes of the entries, if anything. Ends after the first error, its own or that of `read`.
+    fn each<T>(
+        self,
+        read: impl Fn(RawEntry<'a>) -> Result<Option<T>, RecordingError>,
+    ) -> impl Iterator<Item = Result<T, RecordingError>> {
+        let mut entries = Some(self);
+        core::iter::from_fn(move || {
+            let item = entries.as_mut()?.find_map(|raw| raw.and_then(&read).transpose());
+            if !matches!(item, Some(Ok(_))) {
+                entries = None;
+            }
+            item
+        })
+    }
+
     fn read(&mut self) -> Result<Option<RawEntry<'a>>, RecordingError> {
         let Some((kind, body)) = self.log.entry()? else {
             return Ok(None);

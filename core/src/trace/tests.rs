@@ -323,6 +323,28 @@ fn a_recording_is_refused_by_another_machine_and_with_a_bad_configuration() {
     ));
 }
 
+/// Found by fuzzing: only damage to the framing ended the lines, damage inside an entry did not.
+#[test]
+fn lines_and_calls_end_after_an_entry_whose_frame_is_in_order_and_whose_body_is_not() {
+    let now = Now::without_wall(Instant::ZERO);
+    let mut log = header("parrot", &[0]);
+    let tick = |log: &mut LogWriter, input: &[u8]| {
+        log.entry(EntryKind::Input, |out| {
+            now.encode(out);
+            out.extend_from_slice(input);
+        });
+    };
+    for input in [&[0][..], &[77], &[0]] {
+        tick(&mut log, input);
+    }
+    let bytes = log.take();
+    let recording = Recording::parse(&bytes).unwrap();
+    let lines: Vec<_> = recording.lines::<Parrot>().map(|line| line.is_ok()).collect();
+    assert_eq!(lines, [true, false]);
+    let calls: Vec<_> = recording.calls::<Parrot>().map(|call| call.is_ok()).collect();
+    assert_eq!(calls, [true, false]);
+}
+
 #[test]
 fn a_machine_that_does_otherwise_diverges_whatever_it_does() {
     let now = Now::without_wall(Instant::ZERO);

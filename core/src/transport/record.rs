@@ -11,7 +11,7 @@ use crate::transport::requester::{Ask, Command, Config, Event, Requester};
 record!(struct QuestionId { 0 });
 record!(struct Edns { udp_payload, dnssec_ok, version, options });
 record!(struct QueryOptions {
-    proto, recursion_desired, authentic_data, checking_disabled, edns, cookies, case_randomization, timeout, attempts,
+    proto, recursion_desired, authentic_data, checking_disabled, edns, version_negotiation, cookies, case_randomization, timeout, attempts,
     sent_before
 });
 record!(struct Ask { id, server, question, options });

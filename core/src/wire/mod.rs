@@ -16,8 +16,9 @@ mod question;
 pub mod raw;
 pub mod rdata;
 mod record;
-#[cfg(test)]
-pub(crate) mod steps;
+#[cfg(any(test, planted, fuzzing))]
+pub mod steps;
+mod storage;
 mod trace;
 mod writer;
 
@@ -27,7 +28,7 @@ pub use codes::{
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use header::{Flags, Header};
-pub use message::{Message, Questions, Records, SharedMessage};
+pub use message::{Message, OwnedMessage, Questions, Records, SharedMessage};
 pub use name::{Labels, Name, NameError, NameErrorKind, NameRef};
 pub use opt::{Opt, OptRef, OptionRef, OptionRefs, Options};
 pub use question::{Question, QuestionRef};

@@ -93,18 +93,19 @@ impl Opt {
     /// assert_eq!(Opt::from(OptRef::from_record(&record).unwrap().unwrap()), opt);
     /// ```
     pub fn to_record(&self) -> Record {
-        let flags = if self.dnssec_ok { DNSSEC_OK } else { 0 };
-        to_record(
-            self.udp_payload,
-            self.extended_rcode,
-            self.version,
-            flags,
-            &self.options.wire,
-        )
+        let opt = OptRef {
+            udp_payload: self.udp_payload,
+            extended_rcode: self.extended_rcode,
+            version: self.version,
+            flags: if self.dnssec_ok { DNSSEC_OK } else { 0 },
+            options: &self.options.wire,
+        };
+        opt.to_record()
     }
 }
 
-/// What was received, to be sent: without the flags other than DO, which must be zero when sent (section 6.1.4).
+/// What was received, to be sent: without the flags other than DO, which must be zero when sent (section 6.1.4), and without
+/// octets that make no option.
 impl From<OptRef<'_>> for Opt {
     fn from(opt: OptRef<'_>) -> Self {
         Self {
@@ -113,19 +114,9 @@ impl From<OptRef<'_>> for Opt {
             version: opt.version,
             dnssec_ok: opt.dnssec_ok(),
             options: Options {
-                wire: opt.options.to_vec(),
+                wire: opt.whole_options().to_vec(),
             },
         }
-    }
-}
-
-fn to_record(udp_payload: u16, extended_rcode: u8, version: u8, flags: u16, options: &[u8]) -> Record {
-    let [high, low] = flags.to_be_bytes();
-    Record {
-        owner: Name::root(),
-        class: Class(udp_payload),
-        ttl: u32::from_be_bytes([extended_rcode, version, high, low]),
-        rdata: Rdata::opaque(Rtype::OPT, options),
     }
 }
 
@@ -208,12 +199,12 @@ pub struct OptRef<'a> {
     extended_rcode: u8,
     version: u8,
     flags: u16,
-    /// Invariant: whole options.
+    /// Invariant: whole options if the version is 0. What those of others have, nobody knows.
     options: &'a [u8],
 }
 
 impl<'a> OptRef<'a> {
-    /// The record whose class, TTL and RDATA these are. The options are looked at later: [`check_options`].
+    /// The record whose class, TTL and RDATA these are. The options are looked at later: [`check_options`](Self::check_options).
     pub(super) fn new(class: u16, ttl: u32, options: &'a [u8]) -> Self {
         let [extended_rcode, version, high, low] = ttl.to_be_bytes();
         Self {
@@ -250,27 +241,46 @@ impl<'a> OptRef<'a> {
         self.flags
     }
 
-    /// The options, in order.
+    /// The options, in order. A version above 0 may mean something else with the same octets: then these are what can be taken for
+    /// options before the first octet that cannot.
     pub const fn options(self) -> OptionRefs<'a> {
         OptionRefs { rest: self.options }
     }
 
+    /// The octets of all [`options`](Self::options).
+    fn whole_options(self) -> &'a [u8] {
+        let mut options = self.options();
+        options.by_ref().for_each(drop);
+        let length = self.options.len().saturating_sub(options.rest.len());
+        self.options.get(..length).unwrap_or_default()
+    }
+
     /// The same as a record of type 41, with all of its fields ([`Opt::to_record`]).
     pub fn to_record(self) -> Record {
-        to_record(
-            self.udp_payload,
-            self.extended_rcode,
-            self.version,
-            self.flags,
-            self.options,
-        )
+        self.with_rdata(Rdata::opaque(Rtype::OPT, self.options))
+    }
+
+    /// The same as a record with this RDATA.
+    pub(super) fn with_rdata(self, rdata: Rdata) -> Record {
+        let [high, low] = self.flags.to_be_bytes();
+        Record {
+            owner: Name::root(),
+            class: Class(self.udp_payload),
+            ttl: u32::from_be_bytes([self.extended_rcode, self.version, high, low]),
+            rdata,
+        }
+    }
+
+    /// The options in wire form.
+    pub(super) const fn as_wire(self) -> &'a [u8] {
+        self.options
     }
 
     /// What a record of type 41 says; none if it is of another type.
     ///
     /// # Errors
     ///
-    /// The record is not owned by the root, or its RDATA is not made of whole options or of too many.
+    /// The record is not owned by the root, or its version is 0 and its RDATA is not made of whole options or of too many.
     pub fn from_record(record: &'a Record) -> Result<Option<Self>, ParseError> {
         if record.rtype() != Rtype::OPT {
             return Ok(None);
@@ -278,9 +288,29 @@ impl<'a> OptRef<'a> {
         if !record.owner.is_root() {
             return Err(ParseError::new(ParseErrorKind::OptOwner, 0));
         }
-        let options = record.rdata.octets();
-        check_options(options, 0)?;
-        Ok(Some(Self::new(record.class.0, record.ttl, options)))
+        let opt = Self::new(record.class.0, record.ttl, record.rdata.octets());
+        opt.check_options(0)?;
+        Ok(Some(opt))
+    }
+}
+
+impl OptRef<'_> {
+    /// Whether its RDATA, which begins at `start` of its message, is made of whole options, and not of too many. That of a version
+    /// above 0 is not judged: the version is what is owed an answer then (RFC 6891 section 6.1.3).
+    pub(super) fn check_options(self, start: usize) -> Result<(), ParseError> {
+        if self.version > 0 {
+            return Ok(());
+        }
+        let mut options = self.options();
+        let count = options.by_ref().take(MOST_OPTIONS).count();
+        let at = start
+            .saturating_add(self.options.len())
+            .saturating_sub(options.rest.len());
+        match options.rest {
+            [] => Ok(()),
+            _ if count == MOST_OPTIONS => Err(ParseError::new(ParseErrorKind::TooManyOptions, at)),
+            _ => Err(ParseError::new(ParseErrorKind::RdataShort, at)),
+        }
     }
 }
 
@@ -348,19 +378,5 @@ impl<'a> Iterator for OptionRefs<'a> {
 impl fmt::Debug for OptionRefs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-/// Whether the RDATA of an OPT record, which begins at `start` of its message, is made of whole options, and not of too many.
-pub(super) fn check_options(rdata: &[u8], start: usize) -> Result<(), ParseError> {
-    let mut options = OptionRefs { rest: rdata };
-    let count = options.by_ref().take(MOST_OPTIONS).count();
-    let at = start
-        .saturating_add(rdata.len())
-        .saturating_sub(options.rest.len());
-    match options.rest {
-        [] => Ok(()),
-        _ if count == MOST_OPTIONS => Err(ParseError::new(ParseErrorKind::TooManyOptions, at)),
-        _ => Err(ParseError::new(ParseErrorKind::RdataShort, at)),
     }
 }

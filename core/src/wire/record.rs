@@ -6,6 +6,7 @@ use super::codes::{Class, Rtype};
 use super::error::ParseError;
 use super::name::{Name, NameRef};
 use super::rdata::{Fields, Rdata, RecordType, Schema};
+use super::storage::{Room, Storage};
 
 /// A section of a message that holds records (RFC 1035 section 4.1), in the order in which they follow each other.
 ///
@@ -133,11 +134,45 @@ impl<'a> RecordRef<'a> {
     ///
     /// The type is known, and the RDATA breaks one of its rules.
     pub fn to_rdata(self) -> Result<Rdata, ParseError> {
-        let (start, end) = self.rdata_range();
+        let expandable = self.check_rdata()?;
+        Ok(Rdata {
+            octets: Storage::try_written(|room| self.write_rdata(expandable, room))?,
+            rtype: self.rtype,
+        })
+    }
+
+    /// What is known about its RDATA if names in it may be compressed.
+    #[inline]
+    pub(super) fn expandable(&self) -> Option<&'static Schema> {
+        self.schema().filter(|schema| schema.names.may_be_compressed())
+    }
+
+    /// Checks its RDATA, unless it is [`expandable`](Self::expandable), which is what comes back: writing it checks it.
+    #[inline]
+    pub(super) fn check_rdata(&self) -> Result<Option<&'static Schema>, ParseError> {
         match self.schema() {
-            Some(schema) => Rdata::expand(schema, self.message, start, end),
-            None => Ok(Rdata::opaque(self.rtype, self.rdata_octets())),
+            Some(schema) if schema.names.may_be_compressed() => Ok(Some(schema)),
+            Some(schema) => {
+                let (start, end) = self.rdata_range();
+                schema.check(self.message, start, end).map(|()| None)
+            }
+            None => Ok(None),
         }
+    }
+
+    /// Writes its RDATA without compression. What is not `expandable` is taken as it is.
+    #[inline]
+    pub(super) fn write_rdata(
+        &self,
+        expandable: Option<&'static Schema>,
+        room: &mut Room<'_>,
+    ) -> Result<(), ParseError> {
+        let Some(schema) = expandable else {
+            room.push(self.rdata_octets());
+            return Ok(());
+        };
+        let (start, end) = self.rdata_range();
+        schema.expand(self.message, start, end, room)
     }
 
     /// What is known about its RDATA.

@@ -133,6 +133,13 @@ impl Flow {
         self.writable |= readiness.writable;
     }
 
+    pub(super) fn readiness(&self) -> Readiness {
+        Readiness {
+            readable: self.readable,
+            writable: self.writable,
+        }
+    }
+
     pub(super) fn set_reading(&mut self, wanted: bool) {
         self.reading = wanted;
     }

@@ -13,7 +13,7 @@ use super::{CALLS_PER_SOCKET, CALLS_PER_TURN, Shell};
 use crate::cause;
 use crate::config::Notice;
 use crate::store::Writer;
-use crate::watch::{Slot, Watch};
+use crate::watch::{Direction, Slot, Watch};
 
 /// How long accepting rests after it failed for want of descriptors or buffers. The system reports no change when some
 /// become free, and trying at once would spin.
@@ -55,6 +55,27 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     }
 
     fn serve_flow(&mut self, id: FlowId, slot: Slot, buffer: &mut [u8]) -> usize {
+        let Some(before) = self.table.flow(id).map(|flow| flow.readiness()) else {
+            return 0;
+        };
+        let calls = self.call_for_flow(id, buffer);
+        if let Some(flow) = self.table.flow(id) {
+            let after = flow.readiness();
+            let has_work = flow.has_work();
+            if before.readable && !after.readable {
+                self.watch.blocked(slot, Direction::Read);
+            }
+            if before.writable && !after.writable {
+                self.watch.blocked(slot, Direction::Write);
+            }
+            if has_work {
+                self.queue(slot);
+            }
+        }
+        calls
+    }
+
+    fn call_for_flow(&mut self, id: FlowId, buffer: &mut [u8]) -> usize {
         match self.table.flow(id).and_then(Flow::connect) {
             None => {}
             Some(Connection::Waiting) => return 1,
@@ -64,11 +85,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 return 1;
             }
         }
-        let calls = self.read(id, buffer) + self.write(id);
-        if self.table.flow(id).is_some_and(|flow| flow.has_work()) {
-            self.queue(slot);
-        }
-        calls
+        self.read(id, buffer) + self.write(id)
     }
 
     fn read(&mut self, id: FlowId, buffer: &mut [u8]) -> usize {
@@ -131,7 +148,10 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                         data: &buffer[..length],
                     });
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return calls,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.watch.blocked(slot, Direction::Read);
+                    return calls;
+                }
                 // It is about an earlier reply, or the call was interrupted.
                 Err(_) => {}
             }
@@ -164,6 +184,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     connections.readable = false;
+                    self.watch.blocked(slot, Direction::Read);
                     return calls;
                 }
                 Err(error) => {
@@ -205,7 +226,18 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             return 0;
         };
         // The bytes mean nothing. They are taken first: a result that comes after that is a change of its own.
-        while (&**socket).read(buffer).is_ok_and(|length| length > 0) {}
+        let blocked = loop {
+            match (&**socket).read(buffer) {
+                Ok(0) => break false,
+                Err(error) if error.kind() != ErrorKind::Interrupted => {
+                    break error.kind() == ErrorKind::WouldBlock;
+                }
+                Ok(_) | Err(_) => {}
+            }
+        };
+        if blocked {
+            self.watch.blocked(slot, Direction::Read);
+        }
         while let Some((token, result)) = self.store.as_mut().and_then(Writer::next_result) {
             self.deliver(Input::Stored { token, result });
         }

@@ -1,4 +1,4 @@
-//! The three messages that everything is measured with: a small answer, a signed denial, a large referral.
+//! The three messages that everything is measured with: a small answer, a signed denial, a large referral. And two larger ones.
 //!
 //! They are built here from plain data. Other implementations wrote the same octets.
 
@@ -37,9 +37,17 @@ const SIGNATURES: [&str; 3] = [
 ];
 
 impl Sample {
-    /// All three.
+    /// All that everything is measured with.
     pub(crate) fn all() -> [Self; 3] {
         [Self::small(), Self::signed(), Self::referral()]
+    }
+
+    /// Two with more names than other messages have: five hundred addresses, and a part of a zone transfer that fills a message.
+    pub(crate) fn large() -> [Self; 2] {
+        [
+            Self::addresses("addresses", 500, 8),
+            Self::addresses("transfer", 2600, 1),
+        ]
     }
 
     /// The message, at the end of `out`; its length.
@@ -71,6 +79,24 @@ impl Sample {
             "a message that was written can be read"
         );
         out.to_vec()
+    }
+
+    /// So many addresses, each of another name, below so many zones.
+    fn addresses(sample: &'static str, count: u32, zones: u32) -> Self {
+        let owner = |number: u32| name(&format!("host{number}.zone{}.example.com.", number % zones));
+        let addresses = (0..count).map(|number| {
+            record(
+                &owner(number),
+                300,
+                Rdata::opaque(Rtype::A, &number.to_be_bytes()),
+            )
+        });
+        Self {
+            name: sample,
+            flags: Flags::default().with_qr(true).with_rd(true),
+            question: Question::new(name("example.com."), Rtype::AXFR),
+            sections: [addresses.collect(), vec![], vec![]],
+        }
     }
 
     /// An address: 60 octets.

@@ -27,7 +27,7 @@ pub(crate) fn nanoseconds(contestants: &mut [Contestant]) -> Vec<f64> {
 }
 
 fn count_for_a_turn(contestant: &mut Contestant) -> u32 {
-    let mut count = 16;
+    let mut count = 1;
     while turn(contestant, count) < TURN {
         count *= 2;
     }

@@ -21,12 +21,14 @@ impl Count {
     /// How many there are each time. None if Valgrind cannot be run, or says something else than it used to.
     pub(crate) fn of(self, measure: Measure, contestant: &str, sample: &str) -> Option<f64> {
         let [few, many] = TIMES;
-        let counted = |times| self.total(&["run", measure.name(), contestant, sample], times);
+        let counted =
+            |times: u32| self.total(&["run", measure.name(), contestant, sample, &times.to_string()]);
         let difference = counted(many)?.checked_sub(counted(few)?)?;
         Some(difference as f64 / f64::from(many - few))
     }
 
-    fn total(self, arguments: &[&str], times: u32) -> Option<u64> {
+    /// How many there are when this program is run with these arguments.
+    pub(crate) fn total(self, arguments: &[&str]) -> Option<u64> {
         let (options, before, after) = match self {
             Self::Instructions => (
                 &["--tool=callgrind", "--callgrind-out-file=/dev/null"][..],
@@ -39,7 +41,6 @@ impl Count {
             .args(options)
             .arg(current_exe().ok()?)
             .args(arguments)
-            .arg(times.to_string())
             .output()
             .ok()?;
         let report = String::from_utf8(run.stderr).ok()?;

@@ -1,10 +1,34 @@
 //! Whole messages: which are accepted, and what survives when they are written again.
 
+mod bind;
+mod names;
+mod unbound;
 mod wire;
+
+use std::collections::BTreeMap;
 
 use nameward_core::wire::{Message, MessageWriter, Opt, Options, ParseError, Section};
 
 use bytes::BytesMut;
+
+use crate::folders::{own, table};
+
+/// What was decided: whether a message of a file, by its name there, is accepted.
+fn decisions() -> BTreeMap<(String, String), bool> {
+    table(&own("corpora/messages/decisions.tsv"))
+        .into_iter()
+        .map(|row| {
+            let [file, name, verdict, reason] = &row[..] else {
+                panic!("four columns: {row:?}")
+            };
+            assert!(
+                !reason.is_empty() && ["accept", "reject"].contains(&verdict.as_str()),
+                "{row:?}"
+            );
+            ((file.clone(), name.clone()), verdict == "accept")
+        })
+        .collect()
+}
 
 /// What a message says, whatever its compression.
 #[derive(Debug, PartialEq)]

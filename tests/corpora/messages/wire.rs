@@ -1,30 +1,15 @@
 //! `messages/wire`: one message a line, with what four peers think of it.
 
-use std::collections::BTreeMap;
-
 use nameward_core::wire::Message;
 
-use super::lost;
-use crate::folders::{corpora, own, table};
+use super::{decisions, lost};
+use crate::folders::{corpora, table};
 
 /// What is accepted and what is refused is as the peers agree; where they do not, `decisions.tsv` says why we do what.
 #[test]
 fn messages_are_accepted_and_refused_as_the_peers_agree_or_as_was_decided() {
     let Some(corpora) = corpora() else { return };
-    let decisions = own("corpora/messages/decisions.tsv");
-    let mut decisions: BTreeMap<(String, String), bool> = table(&decisions)
-        .into_iter()
-        .map(|row| {
-            let [file, name, verdict, reason] = &row[..] else {
-                panic!("four columns: {row:?}")
-            };
-            assert!(
-                !reason.is_empty() && ["accept", "reject"].contains(&verdict.as_str()),
-                "{row:?}"
-            );
-            ((file.clone(), name.clone()), verdict == "accept")
-        })
-        .collect();
+    let mut decisions = decisions();
     let (mut messages, mut wrong) = (0, Vec::new());
     let folder = std::fs::read_dir(corpora.join("messages/wire")).expect("a folder of messages");
     for path in folder.map(|entry| entry.expect("an entry").path()) {

@@ -4,6 +4,8 @@ mod bind;
 mod service;
 mod unbound;
 
+use std::path::PathBuf;
+
 use nameward_core::text::scan::TextError;
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::wire::{Name, Record};
@@ -11,11 +13,16 @@ use nameward_tests::peer;
 
 /// The text of a file of the corpora; none, and a word about it, if they are not there.
 fn file(path: &str) -> Option<String> {
-    let Some(found) = peer::corpus(path) else {
+    folder(path).map(|found| std::fs::read_to_string(found).unwrap())
+}
+
+/// Where a folder or a file of the corpora is; none, and a word about it, if they are not there.
+fn folder(path: &str) -> Option<PathBuf> {
+    let found = peer::corpus(path);
+    if found.is_none() {
         peer::skip(&format!("{path} is not in NAMEWARD_CORPORA"));
-        return None;
-    };
-    Some(std::fs::read_to_string(found).unwrap())
+    }
+    found
 }
 
 /// The octets that hexadecimal digits stand for.

@@ -1,45 +1,39 @@
 //! Records as Unbound tests its reader with them: text, the wire form of each, and its text in the style of ldns.
 
-use super::{file, octets, record, records};
-use nameward_core::text::scan::TextErrorKind;
-use nameward_core::wire::{NameErrorKind, Record};
+use super::{folder, octets, record};
+use nameward_core::wire::Record;
 
 /// Each line of text gives the octets beside it, and so do the text of ldns and our own.
 #[test]
 fn each_record_of_unbound_has_its_octets() {
-    let mut refused = 0;
-    for (number, expected) in [(1, 5735), (2, 1430), (3, 534)] {
-        let folder = "messages/unbound";
-        let texts = file(&format!("{folder}/test_ldnsrr.{number}"));
-        let wires = file(&format!("{folder}/test_ldnsrr.c{number}"));
-        let (Some(texts), Some(wires)) = (texts, wires) else {
-            return;
+    let Some(folder) = folder("messages/unbound") else {
+        return;
+    };
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(number) = name.strip_prefix("test_ldnsrr.c") else {
+            continue;
         };
+        files += 1;
+        let wires = std::fs::read_to_string(&path).unwrap();
+        let texts = std::fs::read_to_string(path.with_file_name(format!("test_ldnsrr.{number}"))).unwrap();
         let texts: Vec<_> = texts
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with(';'))
             .collect();
         let wires: Vec<_> = wires.lines().collect();
-        assert_eq!((texts.len(), wires.len()), (expected, 2 * expected), "{number}");
+        assert!(!texts.is_empty(), "{number}");
+        assert_eq!(2 * texts.len(), wires.len(), "{number}");
         for (text, pair) in texts.iter().zip(wires.chunks(2)) {
             let read = record(pair[1]);
             assert_eq!(wire(&read), octets(pair[0]), "{}", pair[1]);
-            if text.is_ascii() {
-                assert_eq!(record(text), read);
-            } else {
-                // Decided otherwise: what is not ASCII is no name, as its A-label may be meant. Escapes say that it is not.
-                let error = records(text).unwrap_err();
-                assert_eq!(
-                    error.kind(),
-                    TextErrorKind::Name(NameErrorKind::NotAscii),
-                    "{text}"
-                );
-                refused += 1;
-            }
+            assert_eq!(record(text), read);
             assert_eq!(record(&read.to_string()), read);
         }
     }
-    assert_eq!(refused, 463);
+    assert!(files > 0, "no files");
 }
 
 /// The record without compression, as it stands in a message.

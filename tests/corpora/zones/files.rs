@@ -154,6 +154,35 @@ fn prints_of_a_zone_have_the_records_of_the_zone() {
     }
 }
 
+/// NSD prints the zones that it tests itself with. Both files of a pair have the same records, and faults where that was decided.
+#[test]
+fn zones_of_nsd_have_the_records_that_it_prints() {
+    let Some(corpora) = corpora() else { return };
+    let decisions = decisions();
+    for (zone, print, origin) in [
+        ("nsd/rr-test.zone", "nsd/rr-test.cmp_zone", "example.com"),
+        (
+            "nsd/svcb.success-cases.zone",
+            "nsd/svcb.success-cases.zone.cmp",
+            "success-cases",
+        ),
+    ] {
+        let [zone, print] = [zone, print].map(|file| {
+            let path = corpora.join("zones").join(file);
+            let outcomes = read(&path, origin, ZoneReaderConfig::default());
+            let faults: Vec<_> = outcomes.iter().filter(|outcome| outcome.came.is_err()).collect();
+            let decided = decisions.iter().filter(|decision| decision.file == file);
+            let decided: Vec<_> = decided.filter_map(|decision| decision.line).collect();
+            let lines: Vec<_> = faults.iter().map(|outcome| outcome.line).collect();
+            assert_eq!(lines, decided, "{file}: {faults:?}");
+            sorted(records(&path, origin))
+        });
+        assert!(zone.len() > 5, "{} records", zone.len());
+        let differing: Vec<&String> = zone.symmetric_difference(&print).collect();
+        assert!(differing.is_empty(), "{differing:#?}");
+    }
+}
+
 /// The records of a file without those that are wrong.
 fn records(path: &Path, origin: &str) -> Vec<Record> {
     let config = ZoneReaderConfig {

@@ -13,6 +13,7 @@
 )]
 
 pub mod adapter;
+pub mod async_std;
 pub mod datagrams;
 pub mod listeners;
 pub mod mio;
@@ -45,6 +46,7 @@ macro_rules! conformance {
             storage: what_is_stored_is_there, without_a_store_nothing_is_stored,
                 a_missing_directory_is_a_broken_device, what_is_asked_is_stored_before_the_end;
             resources: descriptors_return_to_the_base_line, a_want_of_descriptors_is_survived,
+                what_is_not_wanted_costs_no_turns,
                 shutting_down_closes_every_flow, misuse_reaches_the_caller;
         }
     };

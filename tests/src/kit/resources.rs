@@ -1,23 +1,27 @@
 //! Scenarios of what a driver takes from the system, and gives back.
 
 use std::fs::{self, File};
-use std::net::TcpStream;
+use std::io::Write as _;
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use nameward_core::flow::{FlowId, Lane, ListenerId};
 use nameward_core::machine::{Action, CloseCause, Misuse, Proto};
-use nameward_core::time::Instant;
+use nameward_core::time::{Instant, Now};
+use nameward_driver::clock::{Clock, SystemClock};
 use nameward_driver::config::{Config, Notice};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::adapter::Adapter;
 use super::puppet::{Heard, Pull, Puppet};
 use super::stage::{
-    ANYWHERE, SetClock, Stage, close, datagram_peer, flow, listening, open, send, stream_peer,
+    ANYWHERE, SetClock, Stage, close, datagram_peer, flow, listening, open, open_unread, receive, send,
+    stream_peer,
 };
 
 /// A thousand questions that time out leave no descriptor behind, while the driver runs and after it.
@@ -28,6 +32,8 @@ pub fn descriptors_return_to_the_base_line<A: Adapter>() {
     }
     let (_silent, address) = datagram_peer();
     let (_deaf, stream_address) = stream_peer();
+    // What a runtime keeps for the whole process, however many drivers there are, it has after the first one.
+    assert_eq!(Stage::<A>::new().stop(), []);
     let before = descriptors();
     let clock = SetClock::default();
     let config = Config {
@@ -68,6 +74,10 @@ pub fn descriptors_return_to_the_base_line<A: Adapter>() {
             "after round {round}"
         );
     }
+    assert!(
+        base_line.is_some_and(|base_line| base_line < before + AT_ONCE as usize),
+        "the sockets of flows that were closed are still held: {base_line:?} descriptors, {before} without a driver"
+    );
     assert_eq!(stage.stop(), []);
     assert_eq!(descriptors(), before);
 }
@@ -137,6 +147,75 @@ pub fn a_want_of_descriptors_is_survived<A: Adapter>() {
     let heard = stage.hear();
     assert!(matches!(heard, Heard::Accepted { .. }), "{heard:?}");
     assert_eq!(failures.load(Ordering::SeqCst), 1);
+}
+
+/// What has arrived and is not read, and the end of a stream, which was heard, wake nobody: the driver waits for its deadline
+/// without a turn in between.
+pub fn what_is_not_wanted_costs_no_turns<A: Adapter>() {
+    let clock = CountingClock::default();
+    let config = Config {
+        clock: Box::new(clock.clone()),
+        ..Config::default()
+    };
+    let mut stage = Stage::<A>::with(Puppet::default(), config);
+    let (remote, address) = datagram_peer();
+    let (listener, stream_address) = stream_peer();
+    stage.pull(vec![
+        open_unread(flow(1), Proto::Datagram, address),
+        send(flow(1), b"question"),
+    ]);
+    let local = stage.expect_opened(flow(1));
+    assert_eq!(receive(&remote), (b"question".to_vec(), local));
+    remote.send_to(b"answer", local).expect("the peer can send");
+    stage.pull(vec![open_unread(flow(2), Proto::Stream, stream_address)]);
+    stage.expect_opened(flow(2));
+    let (mut unread, _) = listener.accept().expect("a connection");
+    unread.write_all(b"answer").expect("the peer can send");
+    stage.pull(vec![open(flow(3), Proto::Stream, stream_address)]);
+    stage.expect_opened(flow(3));
+    let (finished, _) = listener.accept().expect("a connection");
+    finished.shutdown(Shutdown::Write).expect("the peer can finish");
+    stage.expect(&Heard::Finished { flow: flow(3) });
+    stage.expect_silence(flow(4));
+    let before = clock.reads();
+    let deadline = clock.now().mono.after(Duration::from_millis(100));
+    stage.pull(vec![Pull::WakeAt(deadline)]);
+    let heard = stage.hear();
+    assert!(matches!(heard, Heard::Tick(_)), "{heard:?}");
+    let reads = clock.reads() - before;
+    assert!(
+        reads < 50,
+        "the clock was read {reads} times, which is once or twice a turn"
+    );
+}
+
+/// The system's clock, and how often it was read.
+#[derive(Clone)]
+struct CountingClock {
+    clock: Arc<SystemClock>,
+    reads: Arc<AtomicUsize>,
+}
+
+impl Default for CountingClock {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock::new()),
+            reads: Arc::default(),
+        }
+    }
+}
+
+impl CountingClock {
+    fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+}
+
+impl Clock for CountingClock {
+    fn now(&self) -> Now {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.clock.now()
+    }
 }
 
 /// In the end the machine hears of every flow that it is closed, and can open no other.

@@ -137,6 +137,8 @@ fn configure(folder: &Path, address: SocketAddr, zones: &[Zone]) -> String {
          \txfrdfile: \"{folder}/xfrd.state\"\n\
          \txfrdir: \"{folder}\"\n\
          \trrl-ratelimit: 0\n\
+         \tnsid: \"ascii_nsd of the tests\"\n\
+         \tanswer-cookie: yes\n\
          remote-control:\n\
          \tcontrol-enable: no\n",
         address.ip(),

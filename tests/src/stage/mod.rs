@@ -4,6 +4,7 @@
 //! only then goes on, every machine and its peer run in lock step; [`assert_parity!`](crate::assert_parity) plays the same
 //! scenario everywhere and requires equal [logs](crate::parity::Log).
 
+pub mod async_std;
 pub mod mio;
 pub mod simulated;
 pub mod tokio;
@@ -18,6 +19,7 @@ use nameward_core::flow::ListenerId;
 use nameward_core::machine::Proto;
 use nameward_core::trace::Recordable;
 
+pub use self::async_std::OnAsyncStd;
 pub use self::mio::OnMio;
 pub use self::simulated::Simulated;
 pub use self::tokio::OnTokio;
@@ -84,7 +86,7 @@ impl Drop for StoreDirectory {
     }
 }
 
-/// Plays a scenario, a generic function over [`Stage`], in the simulator, on tokio and on mio, and requires that it returns
+/// Plays a scenario, a generic function over [`Stage`], in the simulator, on tokio, on async-std and on mio, and requires that it returns
 /// the same everywhere. The value is what it returned.
 #[macro_export]
 macro_rules! assert_parity {
@@ -92,6 +94,8 @@ macro_rules! assert_parity {
         let simulated = $scenario(&mut $crate::stage::Simulated::new(1));
         let on_tokio = $scenario(&mut $crate::stage::OnTokio::new());
         $crate::stage::assert_same("tokio", &on_tokio, &simulated);
+        let on_async_std = $scenario(&mut $crate::stage::OnAsyncStd::new());
+        $crate::stage::assert_same("async-std", &on_async_std, &simulated);
         let on_mio = $scenario(&mut $crate::stage::OnMio::new());
         $crate::stage::assert_same("mio", &on_mio, &simulated);
         simulated

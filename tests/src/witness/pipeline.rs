@@ -137,7 +137,7 @@ enum Phase {
     Draining,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Due {
     Question(u64),
     Connection(FlowId),

@@ -23,7 +23,7 @@ fn refusing(rcode: Rcode) -> Reply {
 }
 
 #[test]
-fn hickory_3532_after_silence_the_next_server_is_asked_within_its_share_of_the_time() {
+fn cares_650_a_question_that_timed_out_goes_to_the_next_server_after_its_share_of_the_time() {
     let mut world = World::new(config(2), each(&[(1, Reaction::Silent)]));
     let answer = www(&mut world).unwrap();
     assert_eq!(addresses(&answer), ["192.0.2.80"]);
@@ -41,7 +41,7 @@ fn hickory_3532_after_silence_the_next_server_is_asked_within_its_share_of_the_t
 }
 
 #[test]
-fn each_reply_that_is_of_no_use_leads_to_the_next_server_at_once() {
+fn hickory_606_a_reply_of_no_use_leads_to_the_next_server_at_once() {
     let lame = || answer("").authority("example. 300 NS ns.example.");
     let without_recursion = || answer("").flags(|flags| flags.with_ra(false));
     let malformed = || answer("www.example. 300 CNAME a.example.\nwww.example. 300 CNAME b.example.");
@@ -72,14 +72,22 @@ fn each_reply_that_is_of_no_use_leads_to_the_next_server_at_once() {
 }
 
 #[test]
-fn cares_877_a_port_that_nobody_listens_on_costs_a_moment_and_not_the_timeout() {
+fn hickory_3532_two_dead_servers_do_not_eat_the_time_of_the_third() {
+    let mut world = World::new(config(3), each(&[(1, Reaction::Silent), (2, Reaction::Silent)]));
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+    assert_eq!(world.whom(), [1, 2, 3]);
+    assert!(world.elapsed() < Duration::from_millis(2_500));
+}
+
+#[test]
+fn a_port_that_nobody_listens_on_costs_a_moment_and_not_the_timeout() {
     let mut world = World::new(config(2), each(&[(1, Reaction::Reject)]));
     assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
     assert!(world.elapsed() < Duration::from_millis(300));
 }
 
 #[test]
-fn cares_656_when_all_keep_silent_each_gets_its_rounds_and_a_stream_and_the_time_is_kept() {
+fn when_all_keep_silent_each_gets_its_rounds_and_a_stream_and_the_time_is_kept() {
     let mut world = World::new(config(3), |_| Reaction::Silent);
     let outcome = www(&mut world);
     assert!(
@@ -190,7 +198,7 @@ fn cares_717_a_dead_server_is_tried_again_and_comes_back() {
 }
 
 #[test]
-fn cares_652_a_server_that_always_refuses_is_left_alone_like_a_dead_one() {
+fn a_server_that_always_refuses_is_left_alone_like_a_dead_one() {
     let mut world = World::new(config(2), |asked| match asked.last_octet() {
         1 => refusing(Rcode::REFUSED).into(),
         _ => answer("").flags(|flags| flags.with_aa(true)).into(),
@@ -214,6 +222,26 @@ fn trafficserver_7843_when_all_are_dead_all_are_still_tried_and_the_first_to_liv
 }
 
 #[test]
+fn cares_1058_a_probe_that_times_out_is_followed_by_others() {
+    let mut world = World::new(config(2), |asked| match asked.last_octet() {
+        1 => Reaction::Silent,
+        _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+    });
+    let mut probes = Vec::new();
+    for number in 0..600 {
+        world.answer(&std::format!("n{number}.example. A"));
+        let asked = world.asked();
+        let probe = asked.iter().find(|asked| asked.last_octet() == 1);
+        probes.extend(probe.filter(|_| number > 1).map(|asked| asked.at.as_secs()));
+        world.pass(500);
+    }
+    assert!(
+        probes.len() > 5 && probes.windows(2).all(|pair| pair[1] - pair[0] <= 70),
+        "{probes:?}"
+    );
+}
+
+#[test]
 fn a_cancelled_look_up_takes_its_probe_with_it() {
     let mut world = World::new(config(2), |asked| match asked.last_octet() {
         1 => Reaction::Silent,
@@ -232,7 +260,7 @@ fn a_cancelled_look_up_takes_its_probe_with_it() {
 }
 
 #[test]
-fn a_probe_may_be_the_first_to_answer() {
+fn cares_877_a_probe_may_be_the_first_to_answer() {
     let mut world = World::new(config(2), |asked| {
         match (asked.last_octet(), asked.at.as_millis()) {
             (1, ..4_000) => Reaction::Silent,

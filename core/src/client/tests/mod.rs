@@ -29,7 +29,7 @@ use crate::time::{Instant, Now};
 use crate::trace::{Recorder, Recording, Replay};
 use crate::transport::framing::{Deframer, Outgoing};
 use crate::wire::{
-    Class, Flags, Message, MessageWriter, Name, Opt, Question, Rcode, Rdata, Record, Rtype, Section,
+    Class, Flags, Message, MessageWriter, Opt, Question, Rcode, Rdata, Record, Rtype, Section,
 };
 
 /// A query that reached a server.
@@ -189,6 +189,8 @@ struct Flow {
     proto: Proto,
     remote: SocketAddr,
     received: Deframer,
+    /// What a datagram flow carries.
+    asked: Option<String>,
 }
 
 type Servers = Box<dyn FnMut(&Asked) -> Reaction>;
@@ -408,7 +410,8 @@ impl World {
                             Flow {
                                 proto,
                                 remote,
-                                received
+                                received,
+                                asked: None,
                             }
                         )
                         .is_none()
@@ -451,6 +454,17 @@ impl World {
             flags: query.flags(),
             dnssec_ok: query.opt().is_some_and(|opt| opt.dnssec_ok()),
         };
+        if proto == Proto::Datagram {
+            let what = asked.what();
+            // INV-2: a second one would double the chance of a forger.
+            let same = |flow: &&Flow| flow.remote == remote && flow.asked.as_ref() == Some(&what);
+            assert_eq!(
+                self.flows.values().find(same).map(|flow| flow.remote),
+                None,
+                "{what} is out twice"
+            );
+            self.flows.get_mut(&flow).unwrap().asked = Some(what);
+        }
         let reaction = (self.servers)(&asked);
         self.asked.push(asked);
         match (reaction, proto) {
@@ -485,7 +499,7 @@ impl World {
         let recording = self.stub.take();
         let recording = Recording::parse(&recording).unwrap();
         let mut replay: Replay<'_, Stub> = recording.replay().unwrap();
-        assert!(replay.run().unwrap() > 0);
+        replay.run().unwrap();
     }
 }
 

@@ -126,6 +126,25 @@ pub(super) fn read_nsap(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result
     read_encoded(Encoding::Base16, &token, &digits, octets)
 }
 
+/// Hexadecimal digits after a zero octet, or, after a plus sign, decimal digits after a one. Between them there may be dots.
+pub(super) fn read_atm_address(tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Result<(), TextError> {
+    let expected = "an address such as 39.246f.00.0e7c9c.0312.0001 or +358.400.1234567";
+    let token = tokens.take(expected)?;
+    let text = token.text(expected)?;
+    let decimal = text.strip_prefix('+');
+    let digits = decimal.unwrap_or(text).bytes();
+    let digits: Vec<u8> = digits.filter(|&octet| octet != b'.').collect();
+    if digits.is_empty() || decimal.is_some() && !digits.iter().all(u8::is_ascii_digit) {
+        return Err(token.error(TextErrorKind::Unrecognised, expected));
+    }
+    octets.push(u8::from(decimal.is_some()));
+    if decimal.is_none() {
+        return read_encoded(Encoding::Base16, &token, &digits, octets);
+    }
+    octets.extend_from_slice(&digits);
+    Ok(())
+}
+
 const fn expected_octets(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Base16 => "octets in hexadecimal",

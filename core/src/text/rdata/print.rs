@@ -15,6 +15,12 @@ pub(super) fn has_text(field: Field, octets: &[u8]) -> bool {
     if field == Field::AddressPrefixes {
         let prefixes = field.view::<AddressPrefixes<'_>>(octets);
         prefixes.is_some_and(|prefixes| prefixes.iter().all(|prefix| prefix.address().is_some()))
+    } else if field == Field::AtmAddress {
+        match octets {
+            [0, _, ..] => true,
+            [1, digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+            _ => false,
+        }
     } else {
         // Zeros at the end of a set of ports would get lost.
         field != Field::Opaque && (field != Field::Ports || octets.last() != Some(&0))
@@ -46,6 +52,12 @@ pub(super) fn write_field(f: &mut fmt::Formatter<'_>, field: Field, octets: &[u8
             f.write_str("0x")?;
             write_joined(f, octets, "", |f, octet| write!(f, "{octet:02x}"))
         }
+        Field::AtmAddress => match octets {
+            [1, digits @ ..] => write!(f, "+{}", core::str::from_utf8(digits).unwrap_or_default()),
+            _ => write_joined(f, octets.get(1..).unwrap_or_default(), "", |f, octet| {
+                write!(f, "{octet:02x}")
+            }),
+        },
         Field::Base64 | Field::OptionalBase64 => Encoding::Base64.write_groups(f, octets),
         Field::Salt => match counted(octets) {
             [] => f.write_str("-"),

@@ -5,7 +5,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::encoding::Encoding;
 use super::octets::{
-    read_characters, read_counted, read_encoded, read_long, read_nsap, read_octets, read_some_octets,
+    read_atm_address, read_characters, read_counted, read_encoded, read_long, read_nsap, read_octets,
+    read_some_octets,
 };
 use super::{codes, location, params, prefixes, services, time};
 use crate::text::scan::{TextError, TextErrorKind, Token, Tokens};
@@ -34,7 +35,7 @@ pub fn read_rdata(
     let schema = Schema::of(rtype, class);
     let generic = first.filter(|token| !token.is_quoted() && token.octets() == b"\\#");
     match (schema, generic) {
-        (_, Some(marker)) => read_unknown(schema, &marker, tokens, octets)?,
+        (_, Some(marker)) => read_unknown(schema, class, &marker, tokens, octets)?,
         (Some(schema), None) => {
             for &field in schema.fields {
                 read_field(field, tokens, octets)?;
@@ -60,6 +61,7 @@ pub fn read_rdata(
 /// Reads `\# length octets`.
 fn read_unknown(
     schema: Option<&'static Schema>,
+    class: Class,
     marker: &Token<'_>,
     tokens: &mut Tokens<'_>,
     octets: &mut Vec<u8>,
@@ -73,6 +75,8 @@ fn read_unknown(
     if incomplete.is_some() || rdata.len() != usize::from(announced) {
         return Err(length.error(TextErrorKind::RdataLength, "the number of octets that follow"));
     }
+    // In an update no RDATA stands for all or for none, whatever the type is (RFC 2136 section 2.4).
+    let schema = schema.filter(|_| announced > 0 || !matches!(class, Class::ANY | Class::NONE));
     let fault = schema.and_then(|schema| schema.pieces(rdata, 0, rdata.len()).find_map(Result::err));
     match fault {
         Some(error) => Err(marker.error(TextErrorKind::Rdata(error.kind()), "octets that fit the type")),
@@ -91,11 +95,7 @@ fn read_field(field: Field, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Re
             let [_, _, lower @ ..] = number.to_be_bytes();
             octets.extend_from_slice(&lower);
         }
-        Field::U64 => {
-            let expected = "a number from 0 to 18446744073709551615";
-            let number = read_parsed::<u64>(tokens, expected)?;
-            octets.extend_from_slice(&number.to_be_bytes());
-        }
+        Field::U64 => octets.extend_from_slice(&read_u64(tokens)?.to_be_bytes()),
         Field::Duration => {
             let seconds = tokens
                 .take("a number of seconds, or a time such as 1h30m")?
@@ -143,6 +143,7 @@ fn read_field(field: Field, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Re
         Field::Text => tokens.take("a text in quotes")?.unescape(octets)?,
         Field::Hex => read_some_octets(Encoding::Base16, tokens, octets)?,
         Field::Nsap => read_nsap(tokens, octets)?,
+        Field::AtmAddress => read_atm_address(tokens, octets)?,
         Field::Base64 => read_some_octets(Encoding::Base64, tokens, octets)?,
         Field::OptionalBase64 => read_octets(Encoding::Base64, tokens, octets)?,
         Field::HyphenBase64 => match tokens.peek() {
@@ -188,19 +189,28 @@ fn read_field(field: Field, tokens: &mut Tokens<'_>, octets: &mut Vec<u8>) -> Re
     Ok(())
 }
 
-fn read_parsed<T: core::str::FromStr>(
-    tokens: &mut Tokens<'_>,
-    expected: &'static str,
-) -> Result<T, TextError> {
-    tokens.take(expected)?.parse(expected)
-}
-
 fn read_ipv4(tokens: &mut Tokens<'_>) -> Result<Ipv4Addr, TextError> {
     tokens.take("an IPv4 address")?.ipv4()
 }
 
 fn read_ipv6(tokens: &mut Tokens<'_>) -> Result<Ipv6Addr, TextError> {
     tokens.take("an IPv6 address")?.ipv6()
+}
+
+/// A number of 64 bits, or its halves with a dot between them (RFC 9758 section 4.2).
+fn read_u64(tokens: &mut Tokens<'_>) -> Result<u64, TextError> {
+    let expected = "a number from 0 to 18446744073709551615, or its halves such as 977000.100";
+    let token = tokens.take(expected)?;
+    let text = token.text(expected)?;
+    let number = match text.split_once('.') {
+        _ if !text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.') => None,
+        None => text.parse().ok(),
+        Some((upper, lower)) => {
+            let halves = upper.parse::<u32>().ok().zip(lower.parse::<u32>().ok());
+            halves.map(|(upper, lower)| u64::from(upper) << 32 | u64::from(lower))
+        }
+    };
+    number.ok_or_else(|| token.error(TextErrorKind::Unrecognised, expected))
 }
 
 /// A moment, or a number of seconds since 1970. Moments after 2106 wrap around (RFC 4034 section 3.1.5).

@@ -83,7 +83,7 @@ impl TextError {
 pub enum TextErrorKind {
     /// A quoted token has no second quote.
     UnclosedQuote,
-    /// A quote stands inside a token, and not after its `=`.
+    /// A token goes on after a quote, or has a quoted value where it must be wholly in quotes or without.
     QuoteInToken,
     /// An opening parenthesis has no closing one.
     UnclosedParenthesis,

@@ -71,7 +71,7 @@ impl Lexer {
     #[inline]
     pub(super) fn scan(&mut self, text: &[u8], finished: bool) -> Result<(), Fault> {
         while let Some(&octet) = text.get(self.at) {
-            #[cfg(test)]
+            #[cfg(any(test, planted, fuzzing))]
             crate::wire::steps::step();
             match self.state {
                 State::Between => self.between(text)?,
@@ -84,7 +84,9 @@ impl Lexer {
                                 break;
                             }
                         }
-                        Some(Meaning::Quote) => self.quote_value(text)?,
+                        Some(Meaning::Quote) if text.get(self.at.wrapping_sub(1)) == Some(&b'=') => {
+                            self.quote_value();
+                        }
                         Some(_) => self.end_token(0),
                     }
                 }
@@ -131,7 +133,7 @@ impl Lexer {
     fn between(&mut self, text: &[u8]) -> Result<(), Fault> {
         let mut at = self.at;
         let state = loop {
-            #[cfg(test)]
+            #[cfg(any(test, planted, fuzzing))]
             crate::wire::steps::step();
             let Some(&octet) = text.get(at) else {
                 break State::Between;
@@ -211,15 +213,11 @@ impl Lexer {
         true
     }
 
-    /// A quote inside a token.
-    fn quote_value(&mut self, text: &[u8]) -> Result<(), Fault> {
-        if text.get(self.at.wrapping_sub(1)) != Some(&b'=') {
-            return Err((self.at, TextErrorKind::QuoteInToken, "a blank before a quote"));
-        }
+    /// A quote after the `=` of a token, to which it belongs. After anything else it begins a token of its own.
+    fn quote_value(&mut self) {
         self.span.value_quoted = true;
         self.at = self.at.wrapping_add(1);
         self.state = State::QuotedValue;
-        Ok(())
     }
 
     /// A newline that does not end the entry.
@@ -293,7 +291,7 @@ impl Lexer {
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(&octets) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        #[cfg(test)]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         let octets = u64::from_le_bytes(octets);
         let found = below(octets, b'*') | equal(octets, b';') | equal(octets, b'\\');
@@ -333,7 +331,7 @@ const fn equal(octets: u64, octet: u8) -> u64 {
 fn run(text: &[u8], at: usize, part: impl Fn(u8) -> bool) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let differs = |&octet: &u8| {
-        #[cfg(test)]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         !part(octet)
     };

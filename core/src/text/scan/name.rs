@@ -1,4 +1,7 @@
 //! Names in tokens, written straight into wire form.
+//!
+//! A zone file consists of octets, and those that are not ASCII stand for themselves: a label may have any octets
+//! (RFC 2181 section 11).
 
 use alloc::vec::Vec;
 
@@ -66,13 +69,6 @@ fn wrong(token: &Token<'_>, index: usize, kind: NameErrorKind) -> TextError {
 #[inline]
 fn append_plain(token: &Token<'_>, octets: &mut Vec<u8>) -> Result<bool, TextError> {
     let text = token.octets();
-    if !text.is_ascii() {
-        let index = text
-            .iter()
-            .position(|octet| !octet.is_ascii())
-            .unwrap_or_default();
-        return Err(wrong(token, index, NameErrorKind::NotAscii));
-    }
     let start = octets.len();
     octets.push(0);
     octets.extend_from_slice(text);
@@ -115,9 +111,6 @@ fn append_escaped(token: &Token<'_>, octets: &mut Vec<u8>) -> Result<bool, TextE
             label = octets.len();
             octets.push(0);
             continue;
-        }
-        if !character.octet.is_ascii() && !character.escaped {
-            return Err(wrong(token, character.index, NameErrorKind::NotAscii));
         }
         if length >= LONGEST_LABEL {
             return Err(wrong(token, character.index, NameErrorKind::LabelTooLong));

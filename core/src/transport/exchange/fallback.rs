@@ -26,6 +26,7 @@ pub(super) struct Form {
     /// DO: then there is no way back to a query without EDNS, or a forger could take the signatures away.
     dnssec_ok: bool,
     cookie: bool,
+    negotiates: bool,
     /// The server refused EDNS over a stream, where nobody else could.
     refused_evidently: bool,
     /// The server rejected our cookie once.
@@ -66,6 +67,7 @@ impl Form {
             version: edns.filter(|_| !plain).map(|edns| edns.version),
             dnssec_ok: edns.is_some_and(|edns| edns.dnssec_ok),
             cookie: options.cookies && !own_cookie,
+            negotiates: options.version_negotiation,
             refused_evidently: false,
             cookie_rejected: false,
         }
@@ -132,7 +134,7 @@ impl Form {
                 Next::Again
             }
             Rcode::BADVERS => match message.opt().map(|opt| opt.version()) {
-                Some(offered) if offered < version => {
+                Some(offered) if offered < version && self.negotiates => {
                     self.version = Some(offered);
                     Next::Again
                 }

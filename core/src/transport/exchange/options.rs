@@ -19,6 +19,9 @@ pub struct QueryOptions {
     pub checking_disabled: bool,
     /// The OPT record of the query; `None` asks without EDNS.
     pub edns: Option<Edns>,
+    /// Whether a server that does not speak [`Edns::version`] is asked again in the one that it offers (RFC 6891 section 6.1.3). If
+    /// not, that it refuses is its answer.
+    pub version_negotiation: bool,
     /// Whether a query with EDNS has a cookie (RFC 7873), unless [`Edns::options`] has one.
     pub cookies: bool,
     /// Whether the letters of the question get a random case, which a genuine reply repeats. The reply that comes out has the
@@ -41,8 +44,8 @@ pub struct Edns {
     pub udp_payload: u16,
     /// DO: DNSSEC records are welcome (RFC 3225).
     pub dnssec_ok: bool,
-    /// The version of EDNS, of which there is only 0. A server that does not speak another one says so, and is asked again
-    /// in the version that it offers (section 6.1.3).
+    /// The version of EDNS, of which there is only 0. A server that does not speak another one says so
+    /// (section 6.1.3).
     pub version: u8,
     /// The options, in order: at most 32 768 octets with their headers.
     pub options: Options,
@@ -70,6 +73,7 @@ impl Default for QueryOptions {
             authentic_data: false,
             checking_disabled: false,
             edns: Some(Edns::default()),
+            version_negotiation: true,
             cookies: true,
             case_randomization: true,
             timeout: Duration::from_secs(1),

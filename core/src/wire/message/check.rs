@@ -6,7 +6,7 @@ use crate::wire::codes::Rtype;
 use crate::wire::error::{ParseError, ParseErrorKind};
 use crate::wire::header::Header;
 use crate::wire::name::{Extent, MOST_POINTERS, measure, pointer};
-use crate::wire::opt::check_options;
+use crate::wire::opt::OptRef;
 use crate::wire::record::{Fixed, Section};
 
 /// Where the parts of a checked message are, in octets from its start.
@@ -79,19 +79,13 @@ impl Pass<'_> {
         let rdata_at = fixed_at.wrapping_add(Fixed::LENGTH);
         self.advance(rdata_at.wrapping_add(usize::from(fixed.rdata_length)))?;
         if fixed.rtype == Rtype::OPT {
-            self.opt(section, start, fixed_at, rdata_at)
+            self.opt(section, start, fixed_at, fixed)
         } else {
             Ok(())
         }
     }
 
-    fn opt(
-        &mut self,
-        section: Section,
-        start: u16,
-        fixed_at: usize,
-        rdata_at: usize,
-    ) -> Result<(), ParseError> {
+    fn opt(&mut self, section: Section, start: u16, fixed_at: usize, fixed: Fixed) -> Result<(), ParseError> {
         let fail = |kind| Err(ParseError::new(kind, usize::from(start)));
         if section != Section::Additional {
             return fail(ParseErrorKind::OptOutOfPlace);
@@ -104,7 +98,9 @@ impl Pass<'_> {
             return fail(ParseErrorKind::SecondOpt);
         }
         self.opt = NonZeroU16::new(start);
-        check_options(self.octets.get(rdata_at..self.at).unwrap_or_default(), rdata_at)
+        let rdata_at = fixed_at.wrapping_add(Fixed::LENGTH);
+        let options = self.octets.get(rdata_at..self.at).unwrap_or_default();
+        OptRef::new(fixed.class.0, fixed.ttl, options).check_options(rdata_at)
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 
 mod check;
 mod iterate;
+mod owned;
 mod shared;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use super::record::{Fixed, Section};
 
 use check::{Layout, check};
 pub use iterate::{Questions, Records};
+pub use owned::OwnedMessage;
 pub use shared::SharedMessage;
 
 /// A message that was checked once, in one pass and without memory of its own; looking at it cannot fail.

@@ -28,7 +28,7 @@ pub(in crate::wire) fn measure(octets: &[u8], start: usize) -> Result<Extent, Pa
     let mut length = 1_usize;
     let mut pointers = 0_u8;
     loop {
-        #[cfg(test)]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         let Some(&octet) = octets.get(at) else {
             return Err(ParseError::new(ParseErrorKind::Short, at.min(octets.len())));
@@ -80,6 +80,8 @@ pub(in crate::wire) fn pointer(octets: &[u8], at: usize) -> Option<usize> {
 #[inline]
 pub(in crate::wire) fn skip(octets: &[u8], mut at: usize) -> Option<usize> {
     loop {
+        #[cfg(any(test, planted, fuzzing))]
+        crate::wire::steps::step();
         match *octets.get(at)? {
             0 => return Some(at.wrapping_add(1)),
             0xC0.. => return Some(at.wrapping_add(2)),

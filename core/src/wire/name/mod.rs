@@ -11,9 +11,8 @@ mod tests;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
-use smallvec::SmallVec;
-
 use super::error::{ParseError, ParseErrorKind};
+use super::storage::Storage;
 
 pub(super) use check::{Extent, MOST_POINTERS, measure, pointer, skip};
 pub use text::{NameError, NameErrorKind};
@@ -25,7 +24,7 @@ pub(super) const LONGEST: usize = 255;
 /// An absolute domain name, in its wire form without compression and in the case in which it was written.
 ///
 /// Names are equal, and hash equally, if they differ in the case of ASCII letters at most (RFC 4343). Their order is the
-/// canonical one of DNSSEC (RFC 4034 section 6.1). Names of up to 40 octets live in the value itself.
+/// canonical one of DNSSEC (RFC 4034 section 6.1). Names of up to 46 octets live in the value itself.
 ///
 /// ```
 /// use nameward_core::wire::Name;
@@ -39,7 +38,7 @@ pub(super) const LONGEST: usize = 255;
 #[derive(Clone)]
 pub struct Name {
     /// Invariant: labels of 1 to 63 octets, each after its length, then the empty label of the root; 255 octets at most.
-    wire: SmallVec<[u8; 40]>,
+    pub(super) wire: Storage<46>,
 }
 
 impl Name {
@@ -68,7 +67,7 @@ impl Name {
     /// The name of these octets, which keep the invariant.
     pub(super) fn from_checked(octets: &[u8]) -> Self {
         Self {
-            wire: SmallVec::from_slice(octets),
+            wire: Storage::copied(octets),
         }
     }
 
@@ -115,36 +114,33 @@ impl Name {
     /// assert!(Name::from_labels([b""]).is_none());
     /// ```
     pub fn from_labels<L: AsRef<[u8]>>(labels: impl IntoIterator<Item = L>) -> Option<Self> {
-        let mut wire: SmallVec<[u8; 40]> = SmallVec::new();
+        let mut wire = Assembly::new();
         for label in labels {
             let label = label.as_ref();
             let length = u8::try_from(label.len()).ok();
-            wire.push(length.filter(|length| (1..=63).contains(length))?);
-            wire.extend_from_slice(label);
+            wire.push(&[length.filter(|length| (1..=63).contains(length))?])?;
+            wire.push(label)?;
         }
-        wire.push(0);
-        (wire.len() <= LONGEST).then_some(Self { wire })
+        wire.push(&[0])?;
+        wire.finish()
     }
 
     /// The labels of this name, and then those of `suffix`; none if that is longer than 255 octets.
     pub fn join(&self, suffix: &Self) -> Option<Self> {
-        let labels = self.wire.len().saturating_sub(1);
-        let mut wire = self.wire.clone();
-        wire.truncate(labels);
-        wire.extend_from_slice(&suffix.wire);
-        (wire.len() <= LONGEST).then_some(Self { wire })
+        let (_root, labels) = self.wire.split_last()?;
+        let mut wire = Assembly::new();
+        wire.push(labels)?;
+        wire.push(&suffix.wire)?;
+        wire.finish()
     }
 
     /// The labels that stand before `suffix`, as a name of their own; none if the name does not lie in `suffix`.
     pub fn before(&self, suffix: &Self) -> Option<Self> {
-        if !self.is_subdomain_of(suffix) {
-            return None;
-        }
-        let labels = self.wire.len().saturating_sub(suffix.wire.len());
-        let mut wire = self.wire.clone();
-        wire.truncate(labels);
-        wire.push(0);
-        Some(Self { wire })
+        let labels = self.wire.len().checked_sub(suffix.wire.len())?;
+        let mut wire = Assembly::new();
+        wire.push(self.wire.get(..labels).filter(|_| self.is_subdomain_of(suffix))?)?;
+        wire.push(&[0])?;
+        wire.finish()
     }
 
     /// Whether the name ends with all labels of `other` (RFC 9499 section 2): whether it is `other` or lies below it.
@@ -164,16 +160,43 @@ impl Name {
 
     /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
     pub(crate) fn heap_octets(&self) -> u32 {
-        // Invariant: a name that was appended to piece by piece has room for the next power of two.
-        if self.wire.spilled() { 256 + 16 } else { 0 }
+        if self.wire.is_inline() { 0 } else { 256 + 32 }
     }
 
     /// The canonical form: all letters in lower case (RFC 4034 section 6.2). Equal names have the same canonical form.
     #[must_use]
     pub fn to_canonical(&self) -> Self {
-        let mut canonical = self.clone();
-        canonical.wire.make_ascii_lowercase();
-        canonical
+        Self {
+            wire: Storage::written(|room| room.push_lower(&self.wire)),
+        }
+    }
+}
+
+/// A name that is put together, at most as long as one may be.
+struct Assembly {
+    octets: [u8; LONGEST],
+    length: usize,
+}
+
+impl Assembly {
+    const fn new() -> Self {
+        Self {
+            octets: [0; LONGEST],
+            length: 0,
+        }
+    }
+
+    /// Adds octets; none if there is no room for them.
+    fn push(&mut self, octets: &[u8]) -> Option<()> {
+        let end = self.length.checked_add(octets.len())?;
+        self.octets.get_mut(self.length..end)?.copy_from_slice(octets);
+        self.length = end;
+        Some(())
+    }
+
+    /// The name, now that all its labels and the root are there.
+    fn finish(&self) -> Option<Name> {
+        self.octets.get(..self.length).map(Name::from_checked)
     }
 }
 

@@ -9,6 +9,9 @@ use super::{LONGEST, Name};
 
 /// Reads an absolute name: labels with dots between them, `.` for the root. The last dot may be missing. `\` before a
 /// character that is no digit takes it literally, `\` and three decimal digits stand for any octet.
+///
+/// A character that is not ASCII is refused, since it stands for no octet by itself: who writes one means an A-label as a rule.
+/// In a zone file, which has octets and not characters, each stands for itself.
 impl FromStr for Name {
     type Err = NameError;
 
@@ -20,7 +23,7 @@ impl FromStr for Name {
         if text == "." {
             return Ok(Self::root());
         }
-        let mut wire: SmallVec<[u8; 40]> = SmallVec::from_slice(&[0]);
+        let mut wire: SmallVec<[u8; LONGEST]> = SmallVec::from_slice(&[0]);
         // Where the length of the label stands that is being read.
         let mut label = 0_usize;
         let mut rest = text.as_bytes();
@@ -77,7 +80,7 @@ impl FromStr for Name {
             _ if wire.len() == label.saturating_add(1) => {}
             _ => wire.push(0),
         }
-        Ok(Self { wire })
+        Ok(Self::from_checked(&wire))
     }
 }
 

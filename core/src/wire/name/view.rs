@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::text::write_label;
 use super::{LONGEST, Name, pointer};
+use crate::wire::storage::{Room, Storage};
 
 /// A name inside a message, or in an owned value, that was checked: looking at it cannot fail.
 ///
@@ -48,7 +49,9 @@ impl<'a> NameRef<'a> {
 
     /// The same name, owned and without compression.
     pub fn to_name(self) -> Name {
-        self.with_wire(Name::from_checked)
+        Name {
+            wire: Storage::written(|room| self.expand(room)),
+        }
     }
 
     /// Whether both have the same octets, upper and lower case told apart: how a response must repeat the question whose
@@ -63,6 +66,39 @@ impl<'a> NameRef<'a> {
         match in_place(self.octets, usize::from(self.start)) {
             Some(wire) => take(wire),
             None => take(self.flatten(&mut [0; LONGEST])),
+        }
+    }
+
+    /// Writes the wire form without compression: what stands together at once.
+    #[inline]
+    pub(in crate::wire) fn expand(self, room: &mut Room<'_>) {
+        let mut start = usize::from(self.start);
+        let mut at = start;
+        while let Some(&octet) = self.octets.get(at) {
+            match octet {
+                0 => {
+                    room.push(self.octets.get(start..=at).unwrap_or_default());
+                    return;
+                }
+                0xC0.. => {
+                    room.push(self.octets.get(start..at).unwrap_or_default());
+                    let Some(target) = pointer(self.octets, at) else {
+                        return;
+                    };
+                    (start, at) = (target, target);
+                }
+                length => at = at.wrapping_add(usize::from(length)).wrapping_add(1),
+            }
+        }
+    }
+
+    /// Where its first label stands, or the first pointer at which it leads to.
+    #[inline]
+    pub(in crate::wire) fn place(self) -> usize {
+        let start = usize::from(self.start);
+        match self.octets.get(start) {
+            Some(0xC0..) => pointer(self.octets, start).unwrap_or(start),
+            _ => start,
         }
     }
 
@@ -150,6 +186,8 @@ impl fmt::Debug for NameRef<'_> {
 fn in_place(octets: &[u8], start: usize) -> Option<&[u8]> {
     let mut at = start;
     loop {
+        #[cfg(any(test, planted, fuzzing))]
+        crate::wire::steps::step();
         match *octets.get(at)? {
             0 => return octets.get(start..=at),
             0xC0.. => return None,
@@ -171,6 +209,8 @@ impl<'a> Iterator for Labels<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
+            #[cfg(any(test, planted, fuzzing))]
+            crate::wire::steps::step();
             match *self.octets.get(self.at)? {
                 0 => return None,
                 0xC0.. => self.at = pointer(self.octets, self.at)?,

@@ -71,7 +71,7 @@ record_types! {
 
     /// A node of the interplanetary network.
     Ipn = IPN, None {
-        /// The number of the node.
+        /// The number of the node, that of its allocator in the upper half (RFC 9758 section 4.2).
         node: u64,
     }
 
@@ -93,6 +93,12 @@ record_types! {
     Nsap<'a> = NSAP in IN, None {
         /// The address.
         address: &'a [u8] as Field::Nsap,
+    }
+
+    /// An address of ATM (ATM Forum AF-DANS-0152, section 5.2).
+    Atma<'a> = ATMA in IN, None {
+        /// The address, after an octet that says how it is written.
+        address: &'a [u8] as Field::AtmAddress,
     }
 
     /// An endpoint of Nimrod (draft-ietf-nimrod-dns).

@@ -21,10 +21,9 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use smallvec::SmallVec;
-
 use super::codes::{Class, Rtype};
 use super::error::ParseError;
+use super::storage::Storage;
 
 pub use address::{A, A6, Aaaa, Amtrelay, Apl, Wks};
 pub use certificates::{Caa, Cert, Hip, Ipseckey, Openpgpkey, Smimea, Sshfp, Tlsa};
@@ -35,7 +34,7 @@ pub use field::{
     Registry, Relay, ServiceParams, TypeBitmap,
 };
 pub use identifiers::{
-    Brid, Dhcid, Eid, Eui48, Eui64, Hhit, Ipn, Isdn, L32, L64, Lp, Nid, Nimloc, Nsap, X25,
+    Atma, Brid, Dhcid, Eid, Eui48, Eui64, Hhit, Ipn, Isdn, L32, L64, Lp, Nid, Nimloc, Nsap, X25,
 };
 pub use location::{Gpos, Loc};
 pub use mail::{Mb, Md, Mf, Mg, Minfo, Mr, Mx, Px, Rp};
@@ -108,8 +107,8 @@ impl Schema {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Rdata {
-    octets: SmallVec<[u8; 24]>,
-    rtype: Rtype,
+    pub(super) octets: Storage<30>,
+    pub(super) rtype: Rtype,
 }
 
 impl Rdata {
@@ -118,7 +117,7 @@ impl Rdata {
     /// If the type is known and the octets do not fit it, they are written and printed as those of an unknown type.
     pub fn opaque(rtype: Rtype, octets: &[u8]) -> Self {
         Self {
-            octets: SmallVec::from_slice(octets),
+            octets: Storage::copied(octets),
             rtype,
         }
     }
@@ -129,36 +128,11 @@ impl Rdata {
     ///
     /// The type is known, and the octets break its rules.
     pub fn from_wire(rtype: Rtype, octets: &[u8]) -> Result<Self, ParseError> {
-        match Schema::of(rtype, Class::IN) {
-            Some(schema) => Self::expand(schema, octets, 0, octets.len()),
-            None => Ok(Self::opaque(rtype, octets)),
+        // By itself it is not compressed, so that it is taken as it is.
+        if let Some(schema) = Schema::of(rtype, Class::IN) {
+            schema.check(octets, 0, octets.len())?;
         }
-    }
-
-    /// The RDATA from `start` to `end` of a message, names without compression.
-    pub(super) fn expand(
-        schema: &'static Schema,
-        message: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Result<Self, ParseError> {
-        if !schema.names.may_be_compressed() {
-            // Nothing in it can be expanded: it is looked at, and taken as it is.
-            schema
-                .pieces(message, start, end)
-                .try_for_each(|piece| piece.map(|_| ()))?;
-            let octets = message.get(start..end).unwrap_or_default();
-            return Ok(Self::opaque(schema.rtype, octets));
-        }
-        let mut rdata = Self {
-            // What is there, so that it is taken once; names that are expanded may need more.
-            octets: SmallVec::with_capacity(end.saturating_sub(start)),
-            rtype: schema.rtype,
-        };
-        for piece in schema.pieces(message, start, end) {
-            rdata.push(piece?.1);
-        }
-        Ok(rdata)
+        Ok(Self::opaque(rtype, octets))
     }
 
     /// Its type.
@@ -190,25 +164,16 @@ impl Rdata {
 
     /// The same with all names in lower case.
     fn lower_names(&self, schema: &'static Schema) -> Result<Self, ParseError> {
-        let mut lowered = Self {
-            octets: SmallVec::with_capacity(self.octets.len()),
-            rtype: self.rtype,
-        };
-        for piece in schema.pieces(&self.octets, 0, self.octets.len()) {
-            let (_, piece) = piece?;
-            let start = lowered.octets.len();
-            lowered.push(piece);
-            if let (Piece::Name(_), Some(name)) = (piece, lowered.octets.get_mut(start..)) {
-                name.make_ascii_lowercase();
+        let octets = Storage::try_written(|room| {
+            for piece in schema.pieces(&self.octets, 0, self.octets.len()) {
+                match piece?.1 {
+                    Piece::Octets(octets) => room.push(octets),
+                    Piece::Name(name) => name.with_wire(|wire| room.push_lower(wire)),
+                }
             }
-        }
-        Ok(lowered)
-    }
-
-    fn push(&mut self, piece: Piece<'_>) {
-        match piece {
-            Piece::Octets(octets) => self.octets.extend_from_slice(octets),
-            Piece::Name(name) => name.with_wire(|wire| self.octets.extend_from_slice(wire)),
-        }
+            Ok(())
+        })?;
+        let rtype = self.rtype;
+        Ok(Self { octets, rtype })
     }
 }

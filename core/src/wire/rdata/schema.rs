@@ -6,6 +6,7 @@ use super::field::{Field, Fields};
 use crate::wire::codes::{Class, Rtype};
 use crate::wire::error::ParseError;
 use crate::wire::name::NameRef;
+use crate::wire::storage::Room;
 
 /// What is known about the RDATA of a type.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +29,57 @@ impl Schema {
             next: 0,
             fields: Some(Fields::new(message, start, end).with_rule(self.names)),
         }
+    }
+
+    /// Goes along the RDATA from `start` to `end` of a message. Neighbours of fixed width are taken together.
+    #[inline]
+    fn walk<'a>(
+        &'static self,
+        message: &'a [u8],
+        start: usize,
+        end: usize,
+        mut take: impl FnMut(Piece<'a>),
+    ) -> Result<(), ParseError> {
+        let mut rest = Fields::new(message, start, end).with_rule(self.names);
+        let mut together = 0_usize;
+        for &field in self.fields {
+            if let Some(width) = field.width() {
+                together = together.wrapping_add(width);
+                continue;
+            }
+            if together > 0 {
+                take(Piece::Octets(rest.octets(core::mem::take(&mut together))?));
+            }
+            take(rest.piece(field)?);
+        }
+        if together > 0 {
+            take(Piece::Octets(rest.octets(together)?));
+        }
+        rest.finish()
+    }
+
+    /// Checks the RDATA from `start` to `end` of a message.
+    pub(in crate::wire) fn check(
+        &'static self,
+        message: &[u8],
+        start: usize,
+        end: usize,
+    ) -> Result<(), ParseError> {
+        self.walk(message, start, end, |_| ())
+    }
+
+    /// Writes the RDATA from `start` to `end` of a message, names without compression.
+    pub(in crate::wire) fn expand(
+        &'static self,
+        message: &[u8],
+        start: usize,
+        end: usize,
+        room: &mut Room<'_>,
+    ) -> Result<(), ParseError> {
+        self.walk(message, start, end, |piece| match piece {
+            Piece::Octets(octets) => room.push(octets),
+            Piece::Name(name) => name.expand(room),
+        })
     }
 }
 
@@ -170,12 +222,12 @@ macro_rules! record_types {
             impl $(<$life>)? $name $(<$life>)? {
                 /// The same, owned and without compression.
                 pub fn to_rdata(self) -> $crate::wire::rdata::Rdata {
-                    let mut octets = smallvec::SmallVec::new();
+                    let mut octets = $crate::wire::rdata::field::Octets::new();
                     $(
                         let kind = $crate::wire::rdata::schema::record_types!(@kind $type $(as $kind)?);
                         $crate::wire::rdata::field::FieldType::write(&self.$field, kind, &mut octets);
                     )+
-                    $crate::wire::rdata::Rdata { octets, rtype: $crate::wire::codes::Rtype::$rtype }
+                    $crate::wire::rdata::Rdata::opaque($crate::wire::codes::Rtype::$rtype, &octets)
                 }
             }
 

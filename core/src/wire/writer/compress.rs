@@ -1,16 +1,24 @@
-//! Name compression (RFC 1035 section 4.1.4) in memory of fixed size.
+//! Name compression (RFC 1035 section 4.1.4).
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU16;
 
-use crate::wire::name::pointer;
+use crate::wire::name::{NameRef, pointer};
 
-/// How many names in a message a pointer can lead to here.
+/// How many slots there are for names in the writer itself.
 const SLOTS: usize = 128;
 
+/// How many of them may be taken.
+const MOST_NAMES: usize = 112;
+
+/// How many slots there are when those are too few, which takes memory, and then when these are. At most half of them are taken:
+/// a label has two octets at least, so that not more than 8 186 names begin where a pointer can lead.
+const MORE_SLOTS: [usize; 2] = [2_048, 16_384];
+
 /// In how many slots a name is looked for. A free one ends the search: names are only ever forgotten from the last one
-/// remembered backwards, so that none is behind a slot that was freed.
-const PROBES: usize = 8;
+/// remembered backwards, so that none is behind a slot that was freed. By chance no name is this far from its first slot.
+const PROBES: usize = 128;
 
 /// How many labels are compared in vain for a message, with candidates that turn out to be another name. Other resolvers give
 /// up after as many names.
@@ -19,20 +27,16 @@ const MOST_MISSES: u8 = 120;
 /// What a pointer can hold.
 const FARTHEST: usize = 0x4000;
 
-/// A name has 127 labels at most, the last of which begins before octet 254.
-const MOST_LABELS: usize = 127;
-
-/// With more names than these, slots are no longer given away before it is known who else wants one.
-const CROWD: u8 = 64;
-
-/// Where names are that were written: a hash table without links and without growth.
+/// Where names are that were written: a hash table without links.
 ///
 /// Each slot is one name, found by its hash. A name is looked up whole first, because most names in a message were written
 /// before, and then without its first label, and so on.
 pub(super) struct Compressor {
     slots: [Slot; SLOTS],
+    /// What takes the place of those, once it is not empty.
+    more: Vec<Slot>,
     /// How many slots are taken.
-    names: u8,
+    names: usize,
     misses: u8,
 }
 
@@ -50,7 +54,7 @@ enum Found {
 #[derive(Clone, Copy, Default)]
 struct Slot {
     offset: Option<NonZeroU16>,
-    /// Bits of the hash that chose the slot, so that most other names are told apart without looking at them.
+    /// Bits of the hash that did not choose the slot, so that most other names are told apart without looking at them.
     tag: u16,
 }
 
@@ -58,6 +62,7 @@ impl Compressor {
     pub(super) const fn new() -> Self {
         Self {
             slots: [Slot { offset: None, tag: 0 }; SLOTS],
+            more: Vec::new(),
             names: 0,
             misses: 0,
         }
@@ -67,7 +72,14 @@ impl Compressor {
     /// of the longest rest that was written before. Remembers what can be pointed to from then on.
     #[inline]
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
-        let crowded = self.names >= CROWD;
+        // None would be found again: the name stays whole, and takes no slot.
+        if self.misses >= MOST_MISSES {
+            return (name.strip_suffix(&[0]).unwrap_or(name), None);
+        }
+        // A label has two octets at least.
+        if self.names.wrapping_add(name.len() / 2) > self.room() {
+            self.make_room(message, name);
+        }
         let mut start = 0_usize;
         let mut found = None;
         while let Some(rest @ &[length, ..]) = name.get(start..)
@@ -79,38 +91,90 @@ impl Compressor {
                     found = Some(offset.get());
                     break;
                 }
-                Found::Free(place) if !crowded => {
-                    self.remember(place, message.len().wrapping_add(start), hash);
-                }
-                Found::Free(_) | Found::Nothing => {}
+                Found::Free(place) => self.remember(place, message.len().wrapping_add(start), hash),
+                Found::Nothing => {}
             }
             start = start.wrapping_add(usize::from(length)).wrapping_add(1);
         }
-        let labels = name.get(..start).unwrap_or_default();
-        if crowded {
-            self.remember_from_root(message.len(), name, labels);
-        }
-        (labels, found)
+        (name.get(..start).unwrap_or_default(), found)
     }
 
     /// Forgets the names that begin at octet `length` of the message or behind it.
     pub(super) fn forget_from(&mut self, length: usize) {
-        for slot in &mut self.slots {
+        let mut forgotten = 0_usize;
+        for slot in self.table_mut() {
             if slot
                 .offset
                 .is_some_and(|offset| usize::from(offset.get()) >= length)
             {
                 *slot = Slot::default();
-                self.names = self.names.saturating_sub(1);
+                forgotten = forgotten.wrapping_add(1);
             }
+        }
+        self.names = self.names.saturating_sub(forgotten);
+    }
+
+    /// How many slots may be taken.
+    #[inline]
+    fn room(&self) -> usize {
+        match self.more.len() {
+            0 => MOST_NAMES,
+            slots => slots / 2,
+        }
+    }
+
+    /// Moves to a larger table if this one has no room for each rest of `name`.
+    #[cold]
+    fn make_room(&mut self, message: &[u8], name: &[u8]) {
+        let labels = NameRef::from_checked(name, 0).labels().count();
+        let taken = self.names.wrapping_add(labels);
+        if taken <= self.room() || message.len() >= FARTHEST {
+            return;
+        }
+        let Some(&slots) = MORE_SLOTS.iter().find(|&&slots| taken <= slots / 2) else {
+            return;
+        };
+        // Those that come first are forgotten last.
+        let mut offsets = Vec::with_capacity(self.names);
+        offsets.extend(self.table().iter().filter_map(|slot| slot.offset));
+        offsets.sort_unstable();
+        self.more = alloc::vec![Slot::default(); slots];
+        self.names = 0;
+        for offset in offsets {
+            let hash = NameRef::from_checked(message, offset.get()).with_wire(hash);
+            let free = places(hash, slots)
+                .find(|&place| self.more.get(place).is_some_and(|slot| slot.offset.is_none()));
+            if let Some(place) = free {
+                self.remember(place, usize::from(offset.get()), hash);
+            }
+        }
+    }
+
+    #[inline]
+    fn table(&self) -> &[Slot] {
+        if self.more.is_empty() {
+            &self.slots
+        } else {
+            &self.more
+        }
+    }
+
+    #[inline]
+    fn table_mut(&mut self) -> &mut [Slot] {
+        if self.more.is_empty() {
+            &mut self.slots
+        } else {
+            &mut self.more
         }
     }
 
     /// Looks a name up.
     #[inline]
     fn find(&mut self, message: &[u8], name: &[u8], hash: u32) -> Found {
-        for place in places(hash) {
-            let Some(slot) = self.slots.get(place) else { break };
+        for place in places(hash, self.table().len()) {
+            let Some(&slot) = self.table().get(place) else {
+                break;
+            };
             let Some(offset) = slot.offset else {
                 return Found::Free(place);
             };
@@ -138,28 +202,13 @@ impl Compressor {
     #[inline]
     fn remember(&mut self, place: usize, offset: usize, hash: u32) {
         if offset < FARTHEST
-            && let Some(slot) = self.slots.get_mut(place)
+            && let Some(slot) = self.table_mut().get_mut(place)
         {
             *slot = Slot {
                 offset: u16::try_from(offset).ok().and_then(NonZeroU16::new),
                 tag: tag(hash),
             };
-            self.names = self.names.saturating_add(1);
-        }
-    }
-
-    /// Remembers the names that begin at each of `labels`, which are the first of `name`. More names end with the last of them:
-    /// when a slot is wanting, what is left of it goes without one too.
-    #[cold]
-    fn remember_from_root(&mut self, position: usize, name: &[u8], labels: &[u8]) {
-        let mut starts = [0; MOST_LABELS];
-        for &start in label_starts(labels, &mut starts).iter().rev() {
-            let start = usize::from(start);
-            let hash = hash(name.get(start..).unwrap_or_default());
-            let free =
-                places(hash).find(|&place| self.slots.get(place).is_some_and(|slot| slot.offset.is_none()));
-            let Some(place) = free else { break };
-            self.remember(place, position.wrapping_add(start), hash);
+            self.names = self.names.wrapping_add(1);
         }
     }
 }
@@ -181,7 +230,7 @@ fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
     // Labels that stand together are compared together, up to the pointer that they end with or the root.
     let mut length = 0_usize;
     loop {
-        #[cfg(test)]
+        #[cfg(any(test, planted, fuzzing))]
         crate::wire::steps::step();
         labels = labels.saturating_add(1);
         let label = rest.get(length).copied().unwrap_or_default();
@@ -205,25 +254,11 @@ fn compare(message: &[u8], offset: NonZeroU16, name: &[u8]) -> Result<(), u8> {
     }
 }
 
-/// Where the labels begin, from left to right.
-fn label_starts<'s>(labels: &[u8], starts: &'s mut [u8; MOST_LABELS]) -> &'s [u8] {
-    let mut at = 0_u8;
-    let mut count = 0_usize;
-    for slot in starts.iter_mut() {
-        let Some(length) = labels.get(usize::from(at)) else {
-            break;
-        };
-        *slot = at;
-        at = at.wrapping_add(*length).wrapping_add(1);
-        count = count.wrapping_add(1);
-    }
-    starts.get(..count).unwrap_or_default()
-}
-
 /// A hash of a name. Whoever provokes collisions gets names that are not compressed.
 #[inline]
 fn hash(name: &[u8]) -> u32 {
-    let mut hash = 0_u64;
+    // Rests of a name whose labels are all equal differ in nothing else.
+    let mut hash = name.len() as u64;
     let mut mix = |word: u64| hash = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut rest = name;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
@@ -246,11 +281,12 @@ fn hash(name: &[u8]) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// The slots that a name can be in, in the order in which they are taken.
+/// Which of so many slots, a power of two, a name can be in, in the order in which they are taken.
 #[inline]
-fn places(hash: u32) -> impl Iterator<Item = usize> {
-    let [.., low] = hash.to_be_bytes();
-    (0..PROBES).map(move |step| usize::from(low).wrapping_add(step) % SLOTS)
+fn places(hash: u32, slots: usize) -> impl Iterator<Item = usize> {
+    let [.., high, low] = hash.to_be_bytes();
+    let first = usize::from(u16::from_be_bytes([high, low]));
+    (0..PROBES).map(move |step| first.wrapping_add(step) & slots.wrapping_sub(1))
 }
 
 #[inline]
@@ -284,7 +320,7 @@ mod tests {
             .find_map(|number| {
                 let name = [&[8][..], format!("{number:08}").as_bytes(), &[0]].concat();
                 let hash = hash(&name);
-                seen.insert((places(hash).next(), tag(hash)), name.clone())
+                seen.insert((places(hash, SLOTS).next(), tag(hash)), name.clone())
                     .map(|other| (other, name))
             })
             .unwrap();
@@ -296,6 +332,44 @@ mod tests {
         assert_eq!(names.misses, 2);
         names.misses = MOST_MISSES;
         assert!(!write(&mut names, &mut message, &a));
+    }
+
+    /// A name that repeats itself, hence with rests that begin and end in the same way.
+    #[test]
+    fn each_rest_of_a_name_of_equal_labels_is_found() {
+        for label in [
+            &b"\x01a"[..],
+            b"\x02aa",
+            b"\x03aaa",
+            b"\x07aaaaaaa",
+            b"\x08aaaaaaaa",
+        ] {
+            let labels = 254 / label.len();
+            let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+            for left in (1..=labels).rev() {
+                let name = [label.repeat(left), vec![0]].concat();
+                assert_eq!(
+                    write(&mut names, &mut message, &name),
+                    left < labels,
+                    "{left} times {label:?}"
+                );
+            }
+            assert_eq!(names.misses, 0, "{label:?}");
+        }
+    }
+
+    /// Names that look like each other make the writer give up; then they take octets of the message, and nothing else.
+    #[test]
+    fn names_take_no_memory_when_none_is_compared_any_more() {
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        names.misses = MOST_MISSES;
+        let name = [b"\x01a".repeat(127), vec![0]].concat();
+        for _ in 0..60 {
+            assert!(!write(&mut names, &mut message, &name));
+        }
+        assert_eq!((names.names, names.more.capacity()), (0, 0));
+        assert_eq!(message.len(), 12 + 60 * name.len());
+        assert!(!write(&mut names, &mut message, &[0]));
     }
 
     #[test]

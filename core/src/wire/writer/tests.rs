@@ -1,6 +1,7 @@
 use super::*;
 use crate::wire::steps::counted;
-use crate::wire::{Cname, Dname, Message, Mx, Ns, OptionCode, Options, Question, Rdata, Soa};
+use crate::wire::{Cname, Dname, Message, Mx, Ns, OptionCode, Options, OwnedMessage, Question, Rdata, Soa};
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -169,6 +170,26 @@ proptest! {
         prop_assert_eq!(write(&mut out, u16::MAX, &content), 0);
         prop_assert_eq!(&out[..before.len()], &before[..]);
         assert_same(&read(&out[before.len()..]), &content);
+    }
+
+    /// Whatever is long enough to have its place in the memory of the message: names, RDATA, options.
+    #[test]
+    fn an_owned_message_says_what_the_views_say_and_so_does_its_clone(content in content()) {
+        let mut out = BytesMut::new();
+        prop_assert_eq!(write(&mut out, u16::MAX, &content), 0);
+        let message = Message::parse(&out).unwrap();
+        let owned = OwnedMessage::try_from(message).unwrap();
+        prop_assert_eq!((owned.id(), owned.flags(), owned.rcode()), (message.id(), message.flags(), message.rcode()));
+        let clone = owned.clone();
+        for owned in [owned, clone] {
+            prop_assert_eq!(owned.opt(), message.opt());
+            let taken = Content {
+                questions: owned.questions().to_vec(),
+                sections: Section::ALL.map(|section| owned.records(section).to_vec()),
+                opt: owned.opt().map(Opt::from),
+            };
+            assert_same(&taken, &content);
+        }
     }
 
     #[test]
@@ -372,7 +393,8 @@ fn many_names_below_one_are_all_compressed() {
 }
 
 /// Each label that is compared is one of a name that is then not written, the root among them, or one of those compared in vain:
-/// at most 120 and what is left of the name that was the last.
+/// at most 120 and what is left of the name that was the last. Beside that, each label of a name is passed three times: when the
+/// name is found in the record, when its labels are counted, and when they are written.
 #[test]
 fn compression_takes_no_more_steps_than_there_are_labels() {
     let deep = "a.".repeat(127);
@@ -402,5 +424,70 @@ fn compression_takes_no_more_steps_than_there_are_labels() {
             .count()
     });
     assert!(fitted > 2000, "{fitted}");
-    assert!(steps <= labels + 120 + 127, "{steps} steps, {labels} labels");
+    assert!(steps <= 4 * labels + 120 + 127, "{steps} steps, {labels} labels");
+}
+
+/// The length of a message of these records of class IN, if every name could be pointed to that begins where a pointer can
+/// lead: the offsets are in a map, from the name on.
+fn fully_compressed(records: &[Record]) -> usize {
+    fn name(seen: &mut BTreeMap<Vec<u8>, usize>, at: usize, mut rest: &[u8]) -> usize {
+        let mut length = 0;
+        while rest[0] > 0 {
+            if seen.contains_key(rest) {
+                return length + 2;
+            }
+            if at + length < 0x4000 {
+                seen.insert(rest.to_vec(), at + length);
+            }
+            let label = usize::from(rest[0]) + 1;
+            length += label;
+            rest = &rest[label..];
+        }
+        length + 1
+    }
+    let mut seen = BTreeMap::new();
+    records.iter().fold(12, |at, record| {
+        let at = at + name(&mut seen, at, record.owner.as_wire()) + 10;
+        match record.rdata.view::<Ns<'_>>() {
+            Some(ns) => at + name(&mut seen, at, ns.server.to_name().as_wire()),
+            None => at + record.rdata.octets().len(),
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Up to thousands of names, some of a hundred labels, in messages of up to 64 KiB; written as far as they fit.
+    #[test]
+    fn rfc1035_4_1_4_all_that_a_pointer_can_lead_to_is_found(
+        (labels, names) in (1u32..3000).prop_flat_map(|labels| {
+            let name = prop_oneof![
+                8 => prop::collection::vec(0..labels, 1..5),
+                1 => prop::collection::vec(0..labels.min(30), 20..60),
+            ];
+            (Just(labels), prop::collection::vec(name, 1..3000))
+        }),
+        addresses in 0usize..4,
+    ) {
+        let names: Vec<Name> = names.iter().map(|name| {
+            let labels = name.iter().map(|label| alloc::format!("{label:x}."));
+            labels.collect::<alloc::string::String>().parse().unwrap()
+        }).collect();
+        let mut records: Vec<Record> = names.windows(2).map(|pair| {
+            let rdata = if pair[0].as_wire().len() % 4 < addresses {
+                Rdata::opaque(Rtype::A, &[192, 0, 2, 1])
+            } else {
+                Ns { server: pair[1].view() }.to_rdata()
+            };
+            Record { owner: pair[0].clone(), class: Class::IN, ttl: 1, rdata }
+        }).collect();
+        let mut out = BytesMut::new();
+        let mut writer = MessageWriter::new(&mut out, u16::MAX, 0, Flags(0));
+        let written = records.iter().take_while(|record| writer.record(Section::Answer, record).is_ok()).count();
+        records.truncate(written);
+        prop_assert_eq!(writer.finish(), fully_compressed(&records), "{} labels", labels);
+        let read: Vec<Record> = Message::parse(&out).unwrap().records(Section::Answer).map(|record| record.to_record().unwrap()).collect();
+        prop_assert!(read == records);
+    }
 }

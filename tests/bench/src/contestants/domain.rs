@@ -133,7 +133,7 @@ macro_rules! build {
     ($function:ident, $name:literal, $compressor:ident) => {
         pub(super) fn $function(octets: &'static [u8]) -> Contestant {
             let (question, records) = owned(octets);
-            let mut buffer = Vec::with_capacity(4096);
+            let mut buffer = Vec::with_capacity(65_536);
             Contestant::new($name, move || {
                 let target = $compressor::new(std::mem::take(&mut buffer));
                 let out = write(target, black_box(&question), black_box(&records));

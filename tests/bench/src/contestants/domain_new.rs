@@ -97,7 +97,7 @@ fn name(labels: LabelIter<'_>, sink: &mut impl Sink) {
 
 pub(super) fn build(octets: &'static [u8]) -> Contestant {
     let items = items(octets).unwrap_or_else(|error| panic!("{error:?}"));
-    let mut buffer = vec![0; 4096];
+    let mut buffer = vec![0; 65_536];
     Contestant::new("domain (new)", move || {
         let mut names = NameCompressor::default();
         let mut builder = MessageBuilder::new(&mut buffer, &mut names, 0x1234.into(), HeaderFlags::default());

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use bytes::BytesMut;
 use nameward_core::wire::{
-    A, Aaaa, Message, NameRef, Ns, ParseError, RecordRef, Rtype, Section, SharedMessage, Soa,
+    A, Aaaa, Message, NameRef, Ns, OwnedMessage, ParseError, RecordRef, Rtype, Section, SharedMessage, Soa,
 };
 
 use super::Contestant;
@@ -21,15 +21,10 @@ pub(super) fn parse(octets: &'static [u8]) -> Contestant {
 
 pub(super) fn own(octets: &'static [u8]) -> Contestant {
     Contestant::new(Contestant::OURS, move || {
-        let message = read(black_box(octets));
+        let message = expect(OwnedMessage::try_from(read(black_box(octets))));
         let count = Section::ALL.map(|section| message.records(section).len());
-        let mut records = Vec::with_capacity(count.iter().sum());
-        for section in Section::ALL {
-            for record in message.records(section) {
-                records.push((section, expect(record.to_record())));
-            }
-        }
-        black_box(records).len() as u64
+        black_box(message);
+        count.iter().sum::<usize>() as u64
     })
 }
 
@@ -44,7 +39,7 @@ pub(super) fn share(octets: &'static [u8]) -> Contestant {
 }
 
 pub(super) fn build(sample: Sample) -> Contestant {
-    let mut out = BytesMut::with_capacity(4096);
+    let mut out = BytesMut::with_capacity(65_536);
     Contestant::new(Contestant::OURS, move || {
         out.clear();
         let length = black_box(&sample).write(&mut out);

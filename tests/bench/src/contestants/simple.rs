@@ -36,7 +36,7 @@ pub(super) fn own(octets: &'static [u8]) -> Contestant {
 
 pub(super) fn build(octets: &'static [u8]) -> Contestant {
     let packet = read(octets);
-    let mut buffer = Vec::with_capacity(4096);
+    let mut buffer = Vec::with_capacity(65_536);
     Contestant::new(NAME, move || {
         buffer.clear();
         let mut out = Cursor::new(&mut buffer);

@@ -44,7 +44,7 @@ pub enum Field {
     U32,
     /// Six octets, a decimal number.
     U48,
-    /// Eight octets, a decimal number.
+    /// Eight octets, a decimal number. It may be put in as its halves with a dot between them.
     U64,
     /// Four octets, a number of seconds. As text it may be put in with units: `1h30m`.
     Duration,
@@ -82,6 +82,9 @@ pub enum Field {
     Hex,
     /// Octets up to the end of the RDATA, one at least, in hexadecimal after `0x`, perhaps with dots between them.
     Nsap,
+    /// Octets up to the end of the RDATA: a zero and an address that is put out in hexadecimal, or a one and decimal digits, which
+    /// are put out after a plus sign. Both may be put in with dots. What begins otherwise has no text of its own.
+    AtmAddress,
     /// Octets up to the end of the RDATA, one at least, in base 64.
     Base64,
     /// Octets up to the end of the RDATA, perhaps none, in base 64.
@@ -144,6 +147,48 @@ pub enum Code {
 }
 
 impl Field {
+    /// How many octets it has, if they are always as many and may have any values.
+    #[inline]
+    pub(super) const fn width(self) -> Option<usize> {
+        match self {
+            Self::U8 => Some(1),
+            Self::U16 => Some(2),
+            Self::U32 | Self::Duration | Self::Time | Self::Ipv4 => Some(4),
+            Self::U48 | Self::Eui48 => Some(6),
+            Self::U64 | Self::Locator | Self::Eui64 => Some(8),
+            Self::Ipv6 => Some(16),
+            Self::Code(code) => Some(code.width()),
+            Self::Name
+            | Self::OptionalName
+            | Self::Names
+            | Self::CharacterString
+            | Self::OptionalCharacterString
+            | Self::CharacterStrings
+            | Self::Tag
+            | Self::Text
+            | Self::Hex
+            | Self::Nsap
+            | Self::AtmAddress
+            | Self::Base64
+            | Self::OptionalBase64
+            | Self::HyphenBase64
+            | Self::Opaque
+            | Self::Salt
+            | Self::HashedName
+            | Self::LongOctets
+            | Self::TypeBitmap
+            | Self::NxtBitmap
+            | Self::Ports
+            | Self::Params(_)
+            | Self::Location
+            | Self::AddressPrefixes
+            | Self::PartialAddress
+            | Self::KeyGateway
+            | Self::Relay
+            | Self::HostIdentity => None,
+        }
+    }
+
     /// The value of a field that has these octets, without compression; none if they do not fit.
     pub(crate) fn view<'a, T: FieldType<'a>>(self, octets: &'a [u8]) -> Option<T> {
         Fields::only(octets, self).ok()
@@ -173,7 +218,7 @@ impl Code {
 }
 
 /// What RDATA is written to.
-pub(crate) type Octets = SmallVec<[u8; 24]>;
+pub(crate) type Octets = SmallVec<[u8; 128]>;
 
 /// A type that a field of a typed view can have.
 pub(crate) trait FieldType<'a>: Sized {
@@ -205,13 +250,19 @@ impl<'a> Fields<'a> {
             T::read(fields, field).map(drop)
         }
         match field {
-            Field::U8 => self.octets(1).map(drop),
-            Field::U16 => self.octets(2).map(drop),
-            Field::U32 | Field::Duration | Field::Time | Field::Ipv4 => self.octets(4).map(drop),
-            Field::U48 | Field::Eui48 => self.octets(6).map(drop),
-            Field::U64 | Field::Locator | Field::Eui64 => self.octets(8).map(drop),
-            Field::Ipv6 => self.octets(16).map(drop),
-            Field::Code(code) => self.octets(code.width()).map(drop),
+            Field::U8
+            | Field::U16
+            | Field::U32
+            | Field::Duration
+            | Field::Time
+            | Field::Ipv4
+            | Field::U48
+            | Field::Eui48
+            | Field::U64
+            | Field::Locator
+            | Field::Eui64
+            | Field::Ipv6
+            | Field::Code(_) => self.octets(field.width().unwrap_or_default()).map(drop),
             Field::Name => self.name().map(drop),
             Field::OptionalName => check::<Option<crate::wire::NameRef<'_>>>(self, field),
             Field::Names => check::<Names<'_>>(self, field),
@@ -224,6 +275,7 @@ impl<'a> Fields<'a> {
             Field::Text
             | Field::Hex
             | Field::Nsap
+            | Field::AtmAddress
             | Field::Base64
             | Field::OptionalBase64
             | Field::HyphenBase64

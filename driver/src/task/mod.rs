@@ -1,0 +1,156 @@
+//! A driver that is a task: what the runtimes with futures share.
+//!
+//! A runtime's adapter implements [`Reactor`], and is done: [`drive`] makes a [`Driver`] from it, whose [`run`](Driver::run) is
+//! a future, and the two ends for the application, which know no runtime.
+
+mod handle;
+mod wakes;
+
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_channel::Sender;
+use nameward_core::flow::ListenerId;
+use nameward_core::machine::Machine;
+
+use crate::config::{Config, Occurrence, StartError};
+use crate::shell::{Shell, Wait};
+use crate::watch::{Readiness, Slot, Watch};
+use handle::{Mailbox, Message};
+
+pub use handle::{CommandError, Handle, Occurrences};
+pub use wakes::Wakes;
+
+/// After so many turns without a wait in between, other tasks are let run: messages may come as fast as they are taken.
+const TURNS_IN_A_ROW: usize = 64;
+
+/// A runtime's reactor, as a task needs it. What is polled wakes the task's waker of the last poll.
+pub trait Reactor: Watch {
+    /// The changes of readiness since they were taken last.
+    fn take_changes(&mut self) -> Vec<(Slot, Readiness)>;
+
+    /// Waits until there may be changes to take.
+    fn poll_changes(&mut self, context: &mut Context<'_>) -> Poll<()>;
+
+    /// Sets the timer, in place of what it was set to before.
+    fn set_timer(&mut self, duration: Duration);
+
+    /// Waits until the time to which the timer was set has passed; it is not polled before it is set. Early is no harm.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()>;
+
+    /// Lets other tasks run, and the reactor look what became ready, before it is done.
+    fn yield_now() -> impl Future<Output = ()> + Send;
+}
+
+/// Binds the listeners of `config` and prepares to drive `machine`. Nothing happens before [`Driver::run`].
+///
+/// # Errors
+///
+/// A listener cannot be bound, or the store or the runtime fails.
+pub fn drive<M: Machine, R: Reactor>(
+    machine: M,
+    config: Config,
+    reactor: R,
+) -> Result<Driven<M, R>, StartError> {
+    let (handle, mailbox) = Mailbox::new();
+    let (to_application, occurrences) = async_channel::unbounded();
+    let driver = Driver {
+        shell: Shell::new(machine, config, reactor)?,
+        mailbox,
+        occurrences: to_application,
+    };
+    Ok((handle, Occurrences(occurrences), driver))
+}
+
+/// What [`drive`] gives.
+pub type Driven<M, R> = (
+    Handle<<M as Machine>::Command>,
+    Occurrences<<M as Machine>::Event>,
+    Driver<M, R>,
+);
+
+/// Drives a machine on a runtime. It is [`Send`] if both are.
+pub struct Driver<M: Machine, R: Reactor> {
+    shell: Shell<M, R>,
+    mailbox: Mailbox<M::Command>,
+    occurrences: Sender<Occurrence<M::Event>>,
+}
+
+impl<M: Machine, R: Reactor> Driver<M, R> {
+    /// Where a listener listens, with the port that the system chose if the configuration left it open.
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
+        self.shell.listening_at(listener)
+    }
+
+    /// Drives the machine until [`Handle::shutdown`], or until no [`Handle`] is left; then closes all flows, waits for what
+    /// has to be stored, and gives the machine back. Dropping the future closes all flows without a word.
+    pub async fn run(mut self) -> M {
+        let mut stopping = false;
+        let mut turns = 0;
+        loop {
+            for (slot, readiness) in self.shell.watch().take_changes() {
+                self.shell.ready(slot, readiness);
+            }
+            self.shell.turn();
+            while let Some(occurrence) = self.shell.next_occurrence() {
+                // An application that dropped its end wants no events.
+                let _ = self.occurrences.try_send(occurrence);
+            }
+            if self.shell.is_stopped() {
+                return self.shell.into_machine();
+            }
+            let wait = self.shell.wait();
+            if let Wait::For(duration) = wait {
+                self.shell.watch().set_timer(duration);
+            }
+            turns += 1;
+            if wait == Wait::Again || turns == TURNS_IN_A_ROW {
+                R::yield_now().await;
+                turns = 0;
+            }
+            let wait_for_message = poll_fn(|context| {
+                let waited = self.poll_wait(wait, stopping, context);
+                if waited.is_pending() {
+                    turns = 0;
+                }
+                waited
+            });
+            match wait_for_message.await {
+                None => {}
+                Some(Message::Command { command, answer }) => {
+                    // Who does not wait for the answer does not want it.
+                    let _ = answer.try_send(self.shell.command(command));
+                }
+                Some(Message::NetworkChanged) => self.shell.network_changed(),
+                Some(Message::Shutdown) => {
+                    stopping = true;
+                    self.mailbox.close();
+                    self.shell.stop();
+                }
+            }
+        }
+    }
+
+    /// Waits until a message comes, or until there is something else to do.
+    fn poll_wait(
+        &mut self,
+        wait: Wait,
+        stopping: bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Message<M::Command>>> {
+        if !stopping && let Poll::Ready(message) = self.mailbox.poll_next(context) {
+            // Without a handle nobody wants anything any more.
+            return Poll::Ready(Some(message.unwrap_or(Message::Shutdown)));
+        }
+        let reactor = self.shell.watch();
+        let changed = reactor.poll_changes(context).is_ready();
+        let due = matches!(wait, Wait::For(_)) && reactor.poll_timer(context).is_ready();
+        if wait == Wait::Again || changed || due {
+            Poll::Ready(None)
+        } else {
+            Poll::Pending
+        }
+    }
+}

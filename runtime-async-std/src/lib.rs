@@ -1,0 +1,98 @@
+//! Drives Nameward machines on async-std, and on smol.
+//!
+//! [`drive`] takes a machine and gives three things: a [`Driver`], whose [`run`](Driver::run) is a future that the caller
+//! spawns or awaits; a [`Handle`], through which commands go in; and [`Occurrences`], through which events come out.
+//!
+//! ```
+//! # use nameward_core::flow::FlowId;
+//! # use nameward_core::machine::{Input, Machine, Misuse, Output};
+//! # use nameward_core::time::Now;
+//! # /// Says every number back.
+//! # #[derive(Default)]
+//! # struct Echo(Option<u64>);
+//! # impl Machine for Echo {
+//! #     type Event = u64;
+//! #     type Command = u64;
+//! #     fn handle(&mut self, _: Now, _: Input<'_>) {}
+//! #     fn command(&mut self, _: Now, number: u64) -> Result<(), Misuse> { self.0 = Some(number); Ok(()) }
+//! #     fn poll(&mut self) -> Output<u64> { self.0.take().map_or(Output::Idle(None), Output::Event) }
+//! #     fn stream_out(&self, _: FlowId) -> &[u8] { &[] }
+//! #     fn stream_sent(&mut self, _: Now, _: FlowId, _: usize) {}
+//! # }
+//! use async_std::task;
+//! use nameward_driver::config::{Config, Occurrence};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! task::block_on(async {
+//!     let (handle, mut occurrences, driver) = nameward_async_std::drive(Echo::default(), Config::default())?;
+//!     let driver = task::spawn(driver.run());
+//!     handle.command(7).await?;
+//!     assert!(matches!(occurrences.next().await, Some(Occurrence::Event(7))));
+//!     handle.shutdown().await;
+//!     let _machine = driver.await;
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! # smol
+//!
+//! async-std is discontinued; its authors name smol as the successor. Both wait through async-io, and so does this crate, which
+//! needs nothing else of either: with smol, the lines above say `smol` where they say `task`. It runs on any executor, as
+//! async-io does, whose own thread sees to the reactor if nobody else does.
+
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "this crate is about the system"
+)]
+
+mod sockets;
+
+use std::net::SocketAddr;
+
+use nameward_core::flow::ListenerId;
+use nameward_core::machine::Machine;
+use nameward_driver::config::{Config, StartError};
+use nameward_driver::task;
+
+use sockets::Sockets;
+
+pub use nameward_driver::task::{CommandError, Handle, Occurrences};
+
+/// Binds the listeners of `config` and prepares to drive `machine`. Nothing happens before [`Driver::run`].
+///
+/// # Errors
+///
+/// A listener cannot be bound, or the store cannot be started.
+///
+/// # Panics
+///
+/// If the system refuses async-io a reactor, which is made when the process needs the first one.
+pub fn drive<M: Machine>(machine: M, config: Config) -> Result<Driven<M>, StartError> {
+    let (handle, occurrences, driver) = task::drive(machine, config, Sockets::default())?;
+    Ok((handle, occurrences, Driver(driver)))
+}
+
+/// What [`drive`] gives.
+pub type Driven<M> = (
+    Handle<<M as Machine>::Command>,
+    Occurrences<<M as Machine>::Event>,
+    Driver<M>,
+);
+
+/// Drives a machine. It is [`Send`] if the machine is; if not, await it in place or give it to a local executor.
+pub struct Driver<M: Machine>(task::Driver<M, Sockets>);
+
+impl<M: Machine> Driver<M> {
+    /// Where a listener listens, with the port that the system chose if the configuration left it open.
+    pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
+        self.0.listening_at(listener)
+    }
+
+    /// Drives the machine until [`Handle::shutdown`], or until no [`Handle`] is left; then closes all flows, waits for what
+    /// has to be stored, and gives the machine back. Dropping the future closes all flows without a word.
+    pub async fn run(self) -> M {
+        self.0.run().await
+    }
+}
