@@ -15,7 +15,9 @@ use super::special::special;
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
 use crate::flow::FlowId;
+use crate::limits::Limits;
 use crate::machine::{Blame, Ignored, Proto, Wake};
+use crate::planted::planted;
 use crate::seed::{Rng, Seed};
 use crate::time::Instant;
 use crate::transport::{
@@ -120,7 +122,7 @@ impl Fetches {
         budget: &mut Budget,
         sharers: u16,
     ) -> Result<FetchId, Exhausted> {
-        if let Some(&id) = self.by_key.get(&key)
+        if let Some(&id) = self.by_key.get(&key).filter(|_| !planted!(EqualAskedApart))
             && let Some(fetch) = self.table.fetches.get_mut(&id)
         {
             let _joined = budget.packet(now)?;
@@ -130,7 +132,12 @@ impl Fetches {
         let packets = budget.packets_left().div_ceil(sharers);
         let octets = budget.octets_left().div_ceil(sharers.into());
         let id = FetchId(self.number());
-        let fetch = Fetch::new(key.clone(), budget.split(packets, octets), waiter);
+        let share = if planted!(FetchGetsFullBudget) {
+            Budget::new(&Limits::default(), now)
+        } else {
+            budget.split(packets, octets)
+        };
+        let fetch = Fetch::new(key.clone(), share, waiter);
         self.table.fetches.insert(id, Box::new(fetch));
         self.by_key.insert(key, id);
         self.queue.insert(id);
@@ -144,7 +151,7 @@ impl Fetches {
             .fetches
             .get_mut(&id)
             .is_some_and(|fetch| !fetch.leave(waiter));
-        if forsaken {
+        if forsaken && !planted!(CancelLeavesFetch) {
             self.give_up(cx, id);
         }
     }
@@ -264,6 +271,9 @@ impl Fetches {
         let Some(fetch) = self.table.fetches.get_mut(&id) else {
             return;
         };
+        if planted!(BudgetRefilledOnRetry) {
+            fetch.budget = Budget::new(&setup.config.limits, now);
+        }
         fetch.state = State::Trying(Try {
             id: question_id,
             server,
@@ -474,7 +484,10 @@ fn options(config: &Config, attempt: Attempt) -> QueryOptions {
 fn read(setup: Setup<'_>, key: &Key, reply: &Reply) -> Result<Fetched, Trouble> {
     let Setup { config, routes } = setup;
     let group = routes.group(key.view).ok_or(Trouble::Lame)?;
-    let belongs = |name: &Name| routes.of(name) == key.view && special(name, &group.suffix).is_none();
+    let belongs = |name: &Name| {
+        planted!(AliasBelievedBeyondRoute)
+            || routes.of(name) == key.view && special(name, &group.suffix).is_none()
+    };
     let message = reply.message.view();
     let finding = classify(message, &key.question, config.ttl_rule, belongs)?;
     let trusted = group
@@ -486,7 +499,7 @@ fn read(setup: Setup<'_>, key: &Key, reply: &Reply) -> Result<Fetched, Trouble> 
         finding,
         server: reply.server,
         proto: reply.proto,
-        authentic_data: trusted && asked && message.flags().ad(),
+        authentic_data: (trusted && asked || planted!(AdCopied)) && message.flags().ad(),
     })
 }
 

@@ -1,8 +1,7 @@
 //! All exchanges of a machine: whose an input is, and what they share.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::ops::Bound;
 use core::time::Duration;
 
 use crate::budget::Budget;
@@ -10,6 +9,7 @@ use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
+use crate::numbered::Numbered;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -29,7 +29,7 @@ pub(crate) struct Exchanges {
     writer: QueryWriter,
     keepalive: bool,
     most_datagrams: u8,
-    in_flight: BTreeMap<QuestionId, Exchange>,
+    in_flight: Numbered<QuestionId, Exchange>,
     deadlines: Deadlines<QuestionId>,
     notes: VecDeque<Note>,
     /// Questions whose stream ended under them, and why.
@@ -71,7 +71,7 @@ impl Exchanges {
             writer: QueryWriter::default(),
             keepalive,
             most_datagrams,
-            in_flight: BTreeMap::new(),
+            in_flight: Numbered::new(),
             deadlines: Deadlines::new(),
             notes: VecDeque::new(),
             stranded: VecDeque::new(),
@@ -90,7 +90,7 @@ impl Exchanges {
 
     /// Whether this question is in flight.
     pub(crate) fn contains(&self, id: QuestionId) -> bool {
-        self.in_flight.contains_key(&id)
+        self.in_flight.contains(id)
     }
 
     /// How many questions are in flight.
@@ -138,7 +138,7 @@ impl Exchanges {
 
     /// Forgets a question. It will not end.
     pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
-        let Some(mut exchange) = self.in_flight.remove(&id) else {
+        let Some(mut exchange) = self.in_flight.remove(id) else {
             return;
         };
         self.deadlines.set(id, None);
@@ -183,7 +183,7 @@ impl Exchanges {
             ..
         } = self;
         // Invariant: whoever borrows a flow or has a deadline is in the table, and has a budget.
-        let (Some(exchange), Some(budget)) = (in_flight.get_mut(&id), budgets.budget(id)) else {
+        let (Some(exchange), Some(budget)) = (in_flight.get_mut(id), budgets.budget(id)) else {
             debug_assert!(
                 cfg!(planted),
                 "a question that has ended still has a flow or a deadline"
@@ -212,7 +212,7 @@ impl Exchanges {
             Progress::Done(outcome) => {
                 let datagrams = self
                     .in_flight
-                    .remove(&id)
+                    .remove(id)
                     .map_or(0, |exchange| exchange.datagrams());
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
@@ -348,18 +348,15 @@ impl Exchanges {
     pub(crate) fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         self.servers.forget();
         self.connections.close_all(cx);
-        let mut next = self.in_flight.first_key_value().map(|(&id, _)| id);
-        while let Some(id) = next {
+        for id in self.in_flight.numbers() {
             self.step(cx, budgets, id, None, Exchange::network_changed);
-            let after = (Bound::Excluded(id), Bound::Unbounded);
-            next = self.in_flight.range(after).next().map(|(&id, _)| id);
         }
     }
 
     /// Time passed.
     pub(crate) fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
-            let exchange = self.in_flight.get(&id);
+            let exchange = self.in_flight.get(id);
             // A stream that said nothing for that long is dead, for all questions on it.
             if let Some(flow) =
                 exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))
