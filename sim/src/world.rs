@@ -340,6 +340,11 @@ impl World {
         });
     }
 
+    /// From now on the timers of a host fire in time, and its driver drains its machine at once.
+    pub fn make_punctual(&mut self, host: impl Into<HostId>) {
+        self.hosts[host.into().index()].clock.make_punctual();
+    }
+
     /// The machine of a host hears that the network changed. With `addresses`, the host has those from now on, and what is
     /// sent to the old ones is lost.
     ///

@@ -10,6 +10,7 @@ mod contract;
 mod determinism;
 mod faults;
 mod links;
+mod lookups;
 mod questions;
 mod recording;
 mod sockets;
