@@ -333,3 +333,20 @@ fn what_a_guess_costs_is_bounded() {
         .count();
     assert_eq!((opened, bench.ignored.len()), (1, 999));
 }
+
+#[test]
+fn a_stream_that_is_out_already_is_not_asked_twice() {
+    let mut bench = Bench::asking(QueryOptions {
+        sent_before: 2,
+        ..plain()
+    });
+    let (flow, query) = bench.sent();
+    bench.answer(flow, &response(&query, |response| response.id ^= 1));
+    // The guess has led to a stream. To ask again without EDNS would take a fourth datagram, which is one too many.
+    bench.answer(flow, &response(&query, |response| response.error(Rcode::FORMERR)));
+    let (stream, query) = bench.streamed();
+    assert!(bench.requester.stream_out(stream).is_empty());
+    bench.answer(stream, &framed(&response(&query, |_| ())));
+    assert_eq!(bench.reply().proto, Proto::Stream);
+    bench.assert_nothing_is_left();
+}
