@@ -133,10 +133,8 @@ impl Resolution {
             signed
         };
         for alias in &finding.aliases {
-            if let Err(error) = self.follow(
-                kept(alias),
-                worth.with_ttl(now, alias.rrset.ttl().min(longest)),
-            ) {
+            if let Err(error) = self.follow(kept(alias), worth.with_ttl(now, alias.rrset.ttl().min(longest)))
+            {
                 return Some(Err(error));
             }
         }

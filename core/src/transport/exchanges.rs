@@ -143,10 +143,10 @@ impl Exchanges {
         self.settle(id, None, progress);
     }
 
-    /// Forgets a question. It will not end.
-    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
+    /// Forgets a question, which will not end, and says how many datagrams were sent for it.
+    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) -> u8 {
         let Some(mut exchange) = self.in_flight.remove(id) else {
-            return;
+            return 0;
         };
         self.deadlines.set(id, None);
         let Self {
@@ -170,6 +170,7 @@ impl Exchanges {
             budget,
         };
         exchange.cancel(cx, &mut means);
+        exchange.datagrams()
     }
 
     /// Lets the exchange of question `id` act, and takes in what it says.

@@ -242,6 +242,47 @@ fn cares_1058_a_probe_that_times_out_is_followed_by_others() {
 }
 
 #[test]
+fn inv_2_a_probe_counts_as_one_of_three_datagrams() {
+    let silent_now = |asked: &Asked| match (asked.last_octet(), asked.at.as_secs()) {
+        (1, _) | (_, 5..) => Reaction::Silent,
+        _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+    };
+    let mut world = World::new(
+        Config {
+            attempts: 4,
+            ..config(2)
+        },
+        silent_now,
+    );
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(6_000);
+    world.asked();
+    world.look_up(records_query("x.example. A")).unwrap_err();
+    let whom = world.whom();
+    assert_eq!(whom[..2], [2, 1], "the second is asked, and the first is probed");
+    let datagrams_to = |server| whom.iter().filter(|&&number| number == server).count();
+    assert_eq!((datagrams_to(1), datagrams_to(2)), (3, 3), "{whom:?}");
+}
+
+#[test]
+fn servers_as_far_as_a_satellite_are_waited_for_however_many_they_are() {
+    for servers in 1..=4 {
+        let slow = |_: &Asked| answer(WWW).after(700).into();
+        let mut world = World::new(
+            Config {
+                attempts: 4,
+                ..config(servers)
+            },
+            slow,
+        );
+        assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+        assert_eq!(world.whom(), [1]);
+    }
+}
+
+#[test]
 fn a_cancelled_look_up_takes_its_probe_with_it() {
     let mut world = World::new(config(2), |asked| match asked.last_octet() {
         1 => Reaction::Silent,
