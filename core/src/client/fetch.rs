@@ -189,9 +189,8 @@ impl Fetch {
         let left = self.budget.deadline().since(now);
         let share = left.checked_div(tries).unwrap_or(left);
         let longest = config.timeout.clamp(Duration::from_millis(1), config.limits.time);
-        let usual = known.wait(candidate.server.address);
-        let usual = usual.map(|usual| usual.saturating_mul(1 << candidate.datagrams.min(8)));
-        let wait = match usual {
+        // It doubles with each loss: whoever kept silent that long counts as that slow.
+        let wait = match known.wait(candidate.server.address) {
             Some(usual) if rounds_left > 0 => usual,
             Some(usual) => usual.max(share),
             None => share,

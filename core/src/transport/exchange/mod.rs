@@ -251,12 +251,11 @@ impl Exchange {
         match self.form.next(message, proto, attempt.edns, evident) {
             Next::Again => {
                 self.retire(cx, means, proto, true);
-                let proto = if self.form.may_send_datagram(means.most_datagrams) {
-                    proto
-                } else {
-                    Proto::Stream
-                };
-                self.attempt(cx, means, proto)
+                if proto == Proto::Datagram && !self.form.may_send_datagram(means.most_datagrams) {
+                    return self.attempt(cx, means, Proto::Stream);
+                }
+                // There was a reply, so no attempt was lost.
+                self.send(cx, means, proto)
             }
             Next::Stream => {
                 self.retire(cx, means, proto, true);
@@ -444,6 +443,10 @@ impl Exchange {
         if enough {
             return self.give_up(cx, means, self.trouble.unwrap_or(ExchangeError::TimedOut));
         }
+        self.send(cx, means, proto)
+    }
+
+    fn send(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
         #[cfg(planted)]
         if planted!(BudgetRefilledOnRetry) {
             *means.budget = Budget::new(&crate::limits::Limits::default(), cx.now.mono);
