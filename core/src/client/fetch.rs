@@ -189,22 +189,21 @@ impl Fetch {
         let left = self.budget.deadline().since(now);
         let share = left.checked_div(tries).unwrap_or(left);
         let longest = config.timeout.clamp(Duration::from_millis(1), config.limits.time);
-        // It doubles with each loss: whoever kept silent that long counts as that slow.
+        // Who was known to be fast and keeps silent is waited for twice as long each time, but takes no time from the others for
+        // that. It has all its share when it will not be tried with a datagram again.
         let wait = match known.wait(candidate.server.address) {
-            Some(usual) if rounds_left > 0 => usual,
-            Some(usual) => usual.max(share),
+            Some(usual) if rounds_left > 0 => usual.min(share.max(usual / 2)),
+            Some(usual) => share.max(usual / 2),
             None => share,
         };
         wait.max(SHORTEST_WAIT).min(longest)
     }
 
-    /// A try of a server is over, in which it got that many datagrams, or a stream.
-    pub(super) fn tried(&mut self, server: SocketAddr, datagrams: u8, proto: Proto) {
+    /// A try of a server is over, in which it got that many datagrams and streams.
+    pub(super) fn tried(&mut self, server: SocketAddr, datagrams: u8, streams: u8) {
         if let Some(candidate) = self.candidate(server) {
             candidate.datagrams = candidate.datagrams.saturating_add(datagrams);
-            if proto == Proto::Stream {
-                candidate.streams = candidate.streams.saturating_add(1);
-            }
+            candidate.streams = candidate.streams.saturating_add(streams);
         }
     }
 

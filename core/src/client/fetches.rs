@@ -350,11 +350,7 @@ impl Fetches {
         };
         fetch.probe = Some(question_id);
         // Its datagram counts like those of the fetch itself.
-        fetch.tried(
-            server.address,
-            u8::from(proto == Proto::Datagram),
-            Proto::Datagram,
-        );
+        fetch.tried(server.address, u8::from(proto == Proto::Datagram), 0);
         self.servers.probing(server.address, question_id);
         self.exchanges.ask(cx, &mut budget, ask);
         let probe = Probe {
@@ -379,7 +375,7 @@ impl Fetches {
     fn probe_over(&mut self, probe: Probe, datagrams: u8) {
         if let Some(fetch) = self.table.fetches.get_mut(probe.fetch) {
             fetch.probe = None;
-            fetch.tried(probe.server, datagrams.saturating_sub(1), Proto::Datagram);
+            fetch.tried(probe.server, datagrams.saturating_sub(1), 0);
             fetch.budget.rejoin(probe.budget);
         }
     }
@@ -390,6 +386,7 @@ impl Fetches {
         let Exchanged {
             id: question_id,
             datagrams,
+            streams,
             outcome,
         } = ended;
         if let Some(probe) = self.table.probes.remove(question_id) {
@@ -415,7 +412,8 @@ impl Fetches {
             return;
         };
         let State::Trying(tried) = fetch.state else { return };
-        fetch.tried(tried.server.address, datagrams, tried.proto);
+        let streams = streams.max(u8::from(tried.proto == Proto::Stream));
+        fetch.tried(tried.server.address, datagrams, streams);
         match self.judge(now, setup, id, tried.server.address, tried.since, outcome) {
             Ok(fetched) => self.end(cx, id, Ok(fetched)),
             Err(Trouble::Exchange(ExchangeError::Exhausted(limit))) => {

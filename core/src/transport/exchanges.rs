@@ -60,6 +60,8 @@ pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
     pub(crate) datagrams: u8,
+    /// How many connections it tried.
+    pub(crate) streams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }
 
@@ -222,14 +224,14 @@ impl Exchanges {
             Progress::Waiting => {}
             Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
             Progress::Done(outcome) => {
-                let datagrams = self
-                    .in_flight
-                    .remove(id)
-                    .map_or(0, |exchange| exchange.datagrams());
+                let exchange = self.in_flight.remove(id);
+                let (datagrams, streams) =
+                    exchange.map_or((0, 0), |exchange| (exchange.datagrams(), exchange.streams()));
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
                     id,
                     datagrams,
+                    streams,
                     outcome,
                 }));
             }

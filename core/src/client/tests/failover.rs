@@ -339,6 +339,23 @@ fn rfc7766_5_a_truncated_answer_is_asked_for_again_over_a_stream_and_never_retur
 }
 
 #[test]
+fn the_last_stream_is_for_a_server_that_was_not_tried_over_one() {
+    let mut world = World::new(
+        Config {
+            timeout: Duration::from_secs(1),
+            ..config(3)
+        },
+        |asked| match (asked.last_octet(), asked.proto) {
+            (3, Proto::Stream) => answer(WWW).into(),
+            (3, Proto::Datagram) | (_, Proto::Stream) => Reaction::Silent,
+            _ => answer("").flags(|flags| flags.with_tc(true)).into(),
+        },
+    );
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+    assert_eq!(world.whom(), [1, 101, 2, 102, 3, 1, 101, 2, 102, 3, 103]);
+}
+
+#[test]
 fn resolv_conf_5_use_vc_asks_over_streams_only() {
     let mut world = World::new(
         Config {

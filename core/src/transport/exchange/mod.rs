@@ -133,6 +133,11 @@ impl Exchange {
         self.form.datagrams
     }
 
+    /// How many connections were tried.
+    pub(crate) const fn streams(&self) -> u8 {
+        self.streams
+    }
+
     /// A datagram arrived, on the flow and with the ID that are lent to the present attempt: the ports have seen to that.
     pub(crate) fn datagram(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, data: &[u8]) -> Progress {
         let Some(attempt) = &self.datagram else {
