@@ -4,6 +4,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bytes::BytesMut;
+
 use crate::budget::Budget;
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
@@ -27,6 +29,7 @@ pub(crate) struct Exchanges {
     connections: Connections,
     servers: Servers,
     writer: QueryWriter,
+    replies: BytesMut,
     keepalive: bool,
     most_datagrams: u8,
     in_flight: Numbered<QuestionId, Exchange>,
@@ -64,13 +67,15 @@ pub(crate) struct Ended {
 
 impl Exchanges {
     /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
-    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
-    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them. Replies are copied into `replies` as
+    /// long as there is room: for who drops one before the next comes, that is always; who hands them on gives no room.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool, replies: BytesMut) -> Self {
         Self {
             ports: Ports::default(),
             connections: Connections::new(idle),
             servers: Servers::default(),
             writer: QueryWriter::default(),
+            replies,
             keepalive,
             most_datagrams,
             in_flight: Numbered::new(),
@@ -118,6 +123,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -127,6 +133,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -149,6 +156,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -158,6 +166,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -180,6 +189,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             in_flight,
@@ -198,6 +208,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,

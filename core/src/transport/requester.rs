@@ -173,7 +173,12 @@ impl Requester {
         Ok(Self {
             rng: Rng::new(&seed),
             flows: FlowNames::new(config.lane),
-            exchanges: Exchanges::new(config.limits.attempts, config.idle, config.keepalive),
+            exchanges: Exchanges::new(
+                config.limits.attempts,
+                config.idle,
+                config.keepalive,
+                BytesMut::new(),
+            ),
             config,
             budgets: Questions::default(),
             actions: VecDeque::new(),
