@@ -182,8 +182,10 @@ impl Fetch {
             .iter()
             .skip(self.next)
             .filter(|candidate| !candidate.useless);
-        // This one, who follows in this round, those after it, and one last stream.
-        let tries = 2u32
+        // This one, who follows in this round, those after it, and one last stream, unless this is it.
+        let last = u32::from(self.round < self.rounds);
+        let tries = 1u32
+            .saturating_add(last)
             .saturating_add(still(in_this_round.count()))
             .saturating_add(still(useful.count()).saturating_mul(rounds_left));
         let left = self.budget.deadline().since(now);

@@ -356,6 +356,15 @@ fn the_last_stream_is_for_a_server_that_was_not_tried_over_one() {
 }
 
 #[test]
+fn the_last_stream_has_all_the_time_that_is_left() {
+    let mut world = World::new(config(1), |asked| match asked.proto {
+        Proto::Datagram => Reaction::Silent,
+        Proto::Stream => answer(WWW).after(2_000).into(),
+    });
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+}
+
+#[test]
 fn resolv_conf_5_use_vc_asks_over_streams_only() {
     let mut world = World::new(
         Config {
