@@ -38,6 +38,8 @@ pub struct AskedEdns {
     pub dnssec_ok: bool,
     /// The cookie.
     pub cookie: AskedCookie,
+    /// Whether it was asked for how long streams are kept (RFC 7828 section 3.2.1).
+    pub keepalive: bool,
 }
 
 /// The cookie of a query (RFC 7873 section 4).

@@ -95,6 +95,7 @@ pub(crate) struct Manners {
     datagrams: bool,
     streams: bool,
     closes_after: Option<u32>,
+    keeps_streams: Option<Duration>,
 }
 
 impl Default for Manners {
@@ -108,6 +109,7 @@ impl Default for Manners {
             datagrams: true,
             streams: true,
             closes_after: None,
+            keeps_streams: None,
         }
     }
 }
@@ -320,6 +322,14 @@ impl Canned {
     #[must_use]
     pub const fn closing_streams_after(mut self, replies: u32) -> Self {
         self.manners.closes_after = Some(replies);
+        self
+    }
+
+    /// The server says to whoever asks for how long it keeps a stream that has no questions, in steps of 100 ms
+    /// (RFC 7828 section 3.3.2). It does not close any itself.
+    #[must_use]
+    pub const fn keeping_streams_for(mut self, idle: Duration) -> Self {
+        self.manners.keeps_streams = Some(idle);
         self
     }
 

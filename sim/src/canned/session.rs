@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use nameward_core::edns::TcpKeepalive;
 use nameward_core::machine::Proto;
 use nameward_core::time::Instant;
 use nameward_core::transport::framing::{Deframer, Outgoing};
@@ -144,6 +145,7 @@ impl Session {
                 udp_payload: opt.udp_payload(),
                 dnssec_ok: opt.dnssec_ok(),
                 cookie: self.cookie_of(message, from, now),
+                keepalive: opt.options().first::<TcpKeepalive>().is_some(),
             }),
         };
         self.canned.log.add(asked.clone());
@@ -166,6 +168,7 @@ impl Session {
         }
         if let Some(opt) = &mut opt {
             self.add_cookie(&asked, opt, &mut said);
+            self.add_keepalive(&asked, opt);
         }
         Some((thinks + said.after, self.write(&asked, &said, opt)))
     }
@@ -244,6 +247,15 @@ impl Session {
                 after: said.after,
                 ..Said::default()
             };
+        }
+    }
+
+    /// Says for how long streams are kept, to whoever wants to know.
+    fn add_keepalive(&self, asked: &Asked, opt: &mut Opt) {
+        let asks = asked.proto == Proto::Stream && asked.edns.is_some_and(|edns| edns.keepalive);
+        if let Some(idle) = self.canned.manners.keeps_streams.filter(|_| asks) {
+            let steps = u16::try_from(idle.as_millis() / 100).unwrap_or(u16::MAX);
+            opt.options.push(OptionCode::TCP_KEEPALIVE, &steps.to_be_bytes());
         }
     }
 

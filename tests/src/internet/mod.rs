@@ -13,6 +13,7 @@ mod script;
 mod seen;
 mod servers;
 mod sightings;
+mod strain;
 mod truth;
 
 use std::cell::{Cell, RefCell};
@@ -34,6 +35,7 @@ pub use sightings::Sightings;
 use checks::answers::AGAIN;
 use plan::{HEALED, HORIZON, LookupPlan};
 use seen::{Eyes, Seen};
+use strain::Strain;
 
 type Client = Recorder<Stub>;
 
@@ -78,6 +80,7 @@ struct Watch {
     eyes: Eyes,
     checks: Vec<Box<dyn checks::Check>>,
     sightings: Sightings,
+    strain: Strain,
     in_progress: BTreeSet<u64>,
     answered: BTreeSet<u64>,
 }
@@ -85,6 +88,9 @@ struct Watch {
 impl Watch {
     fn look(&mut self, seen: &Seen) -> Result<(), String> {
         self.sightings.look(seen);
+        if let Some(what) = self.strain.look(seen) {
+            self.sightings.note(what);
+        }
         match seen {
             Seen::Begun { id, .. } => {
                 self.in_progress.insert(*id);
@@ -116,6 +122,7 @@ fn run_in(plan: &Plan, world: &mut World) -> Result<Outcome, Violation> {
         eyes: Eyes::default(),
         checks: checks::all(plan),
         sightings: Sightings::default(),
+        strain: Strain::new(plan),
         in_progress: BTreeSet::new(),
         answered: BTreeSet::new(),
     }));
@@ -126,13 +133,6 @@ fn run_in(plan: &Plan, world: &mut World) -> Result<Outcome, Violation> {
             return Ok(());
         }
         let seen = watch.eyes.see(happening)?;
-        if std::env::var("TRACE").is_ok() {
-            for seen in &seen {
-                if !matches!(seen, Seen::Input | Seen::Output) {
-                    println!("{:?} {seen:?}", happening.at);
-                }
-            }
-        }
         seen.iter().try_for_each(|seen| watch.look(seen))
     });
     let config = plan.config();

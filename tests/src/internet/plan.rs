@@ -11,7 +11,7 @@ use nameward_core::transport::Edns;
 use nameward_sim::canned::{CookieSupport, EdnsSupport};
 use nameward_sim::{Blocked, FaultPlan, Knowledge};
 
-use super::truth::{Truth, end_of, parts};
+use super::truth::{Truth, end_of, is_special, parts};
 use super::{rng, up_to};
 
 /// When the last look-up begins and the last disturbance happens.
@@ -83,6 +83,8 @@ pub(super) struct ServerPlan {
     pub(super) folds_case: bool,
     pub(super) only_streams: bool,
     pub(super) only_datagrams: bool,
+    /// For how long it says that it keeps streams.
+    pub(super) keeps_streams: Option<Duration>,
 }
 
 /// What a server does with a question, until it heals.
@@ -179,6 +181,11 @@ impl ServerPlan {
         }
     }
 
+    /// Whether it says for how long it keeps streams, to who asks.
+    pub(super) fn says_keepalive(&self) -> bool {
+        self.edns == EdnsSupport::Full
+    }
+
     /// Whether it answers a healed network's question: one with a large answer, or one of so many that follow each other.
     pub(super) fn is_usable(&self, stub: &StubPlan, is_large: bool, one_by_one: u32) -> bool {
         let without_edns = matches!(self.edns, EdnsSupport::FormErr | EdnsSupport::NotImp);
@@ -225,13 +232,13 @@ impl LookupPlan {
 
     /// How many questions it takes at most, one after the other: replies have three aliases at most.
     fn one_by_one(&self) -> u32 {
-        let of_one = 1 + self.aliases() / 3;
+        let of_one = 1 + self.aliases() / 3 + u32::from(self.name.starts_with('o'));
         of_one * u32::try_from(self.candidates().len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether an answer fits into no datagram.
+    /// Whether an answer fits into no datagram, or may not.
     pub(super) fn is_large(&self) -> bool {
-        self.name.starts_with('b')
+        self.name.starts_with(['b', 'h', 'm'])
     }
 }
 
@@ -334,13 +341,16 @@ impl Plan {
             1
         };
         let one_by_one = lookup.one_by_one() * u32::try_from(families).unwrap_or(u32::MAX);
+        let ends = |name: &String| end_of(name, lookup.rtypes()[0]).0;
         let usable = |name: &String| {
             let mut group = self.servers.iter().filter(|server| server.of_corp == corp(name));
             // A search goes through all candidates before the one that exists.
             group.any(|server| server.is_usable(&self.stub, lookup.is_large(), one_by_one))
         };
         let followed = lookup.aliases() <= u32::from(Limits::default().aliases);
-        limits_suffice && patient && followed && lookup.candidates().iter().all(usable)
+        let mut candidates = lookup.candidates().into_iter();
+        let all = candidates.all(|name| is_special(&name) || usable(&name) && usable(&ends(&name)));
+        limits_suffice && patient && followed && all
     }
 
     /// Whether a name has anything of a look-up's types.
@@ -419,6 +429,10 @@ fn draw_server(rng: &mut Rng, number: u32) -> ServerPlan {
         folds_case: rng.below(6) == 0,
         only_streams: blocked == 0,
         only_datagrams: blocked == 1,
+        keeps_streams: draw_one(
+            rng,
+            &[None, None, Some(Duration::ZERO), Some(Duration::from_secs(1))],
+        ),
     }
 }
 
@@ -449,25 +463,32 @@ fn draw_lookup(rng: &mut Rng, number: u32) -> LookupPlan {
     } else {
         number
     };
-    let label = match rng.below(8) {
-        0 => format!("t{about}"),
-        1 => format!("x{about}"),
-        2 => format!("b{about}"),
-        3 => format!("c{}-{about}", 1 + rng.below(4)),
-        4 => format!("c{}-{about}", 1 + rng.below(16)),
+    let label = match rng.below(16) {
+        0 | 1 => format!("t{about}"),
+        2 | 3 => format!("x{about}"),
+        4 => format!("b{about}"),
+        5 => format!("m{about}"),
+        6 | 7 => format!("c{}-{about}", 1 + rng.below(4)),
+        8 => format!("c{}-{about}", 1 + rng.below(16)),
+        9 => format!("o{about}"),
+        10 if rng.below(4) == 0 => format!("h{about}"),
         _ => format!("a{about}"),
     };
     let zone = draw_one(rng, &["", ".corp.example.", ".example.", ".example."]);
-    let is_large = label.starts_with('b');
+    let name = match rng.below(24) {
+        0 => "localhost.".into(),
+        1 => format!("{label}.invalid."),
+        _ => format!("{label}{zone}"),
+    };
     LookupPlan {
         id: number.into(),
         at: Instant::ZERO.after(up_to(rng, HORIZON)),
-        name: format!("{label}{zone}"),
-        rtype: if is_large {
+        rtype: if name.starts_with(['b', 'h', 'm']) {
             Some(16)
         } else {
             draw_one(rng, &[None, Some(1), Some(28), Some(16), Some(15)])
         },
+        name,
         fresh: rng.below(8) == 0,
         cancelled_after: (rng.below(8) == 0).then(|| up_to(rng, Duration::from_secs(2))),
     }

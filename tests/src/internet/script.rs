@@ -95,6 +95,9 @@ impl fmt::Display for ServerPlan {
             f,
             "server number={number} behaviour={behaviour:?} edns={edns:?} cookies={cookies:?} thinks={thinks}"
         )?;
+        if let Some(idle) = self.keeps_streams {
+            write!(f, " keeps={}", Millis(idle))?;
+        }
         flags(
             f,
             &[
@@ -217,6 +220,7 @@ fn server(line: &Line<'_>) -> Result<ServerPlan, LineError> {
         folds_case: line.has("folds"),
         only_streams: line.has("only-streams"),
         only_datagrams: line.has("only-datagrams"),
+        keeps_streams: line.maybe::<Millis>("keeps")?.map(|idle| idle.0),
     })
 }
 
@@ -315,6 +319,7 @@ impl Case for Plan {
             add(&|plan| plan.servers[at].only_datagrams = false);
             add(&|plan| plan.servers[at].says_authentic = false);
             add(&|plan| plan.servers[at].trusted = false);
+            add(&|plan| plan.servers[at].keeps_streams = None);
         }
         for at in 0..self.lookups.len() {
             // One after the other, in the order in which they begin now.

@@ -42,11 +42,19 @@ pub(super) enum Seen {
     /// A query goes out, over whichever flow.
     Query { flow: FlowId, query: Query },
     /// A datagram reaches a flow on which one of so many octets at most is expected.
-    Datagram { octets: usize, advertised: usize },
+    Datagram {
+        flow: FlowId,
+        octets: usize,
+        advertised: usize,
+        /// Its message ID is that of the query.
+        right_id: bool,
+    },
     /// Octets of a stream reach a flow.
     Octets { flow: FlowId, count: usize },
+    /// A message on a stream is whole.
+    Message { flow: FlowId },
     /// The machine gets an input: what comes out follows.
-    Input,
+    Input { at: Instant },
     /// Something comes out of it.
     Output,
     /// The host does nothing for so long.
@@ -65,6 +73,8 @@ pub(super) struct Query {
     /// In lower case.
     pub(super) name: String,
     pub(super) rtype: u16,
+    /// Whether it has an OPT record.
+    pub(super) edns: bool,
     /// The largest datagram that may answer it, in octets.
     pub(super) advertised: usize,
 }
@@ -74,7 +84,9 @@ pub(super) struct Query {
 pub(super) struct Eyes {
     flows: BTreeMap<FlowId, (Proto, SocketAddr)>,
     written: BTreeMap<FlowId, Vec<u8>>,
-    advertised: BTreeMap<FlowId, usize>,
+    read: BTreeMap<FlowId, Vec<u8>>,
+    /// Message ID and size of the query on each datagram flow.
+    queries: BTreeMap<FlowId, ([u8; 2], usize)>,
 }
 
 impl Eyes {
@@ -88,9 +100,9 @@ impl Eyes {
                 (Some(Command::Cancel(id)), Ok(())) => vec![Seen::Cancelled { id: id.0 }],
                 _ => Vec::new(),
             },
-            What::Input { input, .. } => {
-                let mut seen = vec![Seen::Input];
-                seen.extend(self.input(input));
+            What::Input { now, input, .. } => {
+                let mut seen = vec![Seen::Input { at: now.mono }];
+                self.input(input, &mut seen);
                 seen
             }
             What::StreamSent { flow, data, .. } => self.streamed(flow, data)?,
@@ -124,27 +136,36 @@ impl Eyes {
         })
     }
 
-    fn input(&mut self, input: &Input<'_>) -> Option<Seen> {
+    fn input(&mut self, input: &Input<'_>, seen: &mut Vec<Seen>) {
         match *input {
-            Input::Received { flow, data } => match self.flows.get(&flow)?.0 {
-                Proto::Datagram => Some(Seen::Datagram {
-                    octets: data.len(),
-                    advertised: self.advertised.get(&flow).copied().unwrap_or(0),
-                }),
-                Proto::Stream => Some(Seen::Octets {
-                    flow,
-                    count: data.len(),
-                }),
+            Input::Received { flow, data } => match self.flows.get(&flow) {
+                Some((Proto::Datagram, _)) => {
+                    let (id, advertised) = self.queries.get(&flow).copied().unwrap_or_default();
+                    seen.push(Seen::Datagram {
+                        flow,
+                        octets: data.len(),
+                        advertised,
+                        right_id: data.get(..2).is_none_or(|octets| octets == id),
+                    });
+                }
+                Some((Proto::Stream, _)) => {
+                    let count = data.len();
+                    seen.push(Seen::Octets { flow, count });
+                    let whole = messages(self.read.entry(flow).or_default(), data);
+                    seen.extend(whole.iter().map(|_| Seen::Message { flow }));
+                }
+                None => {}
             },
-            Input::Closed { flow, .. } => Some(self.closed(flow)),
-            _ => None,
+            Input::Closed { flow, .. } => seen.push(self.closed(flow)),
+            _ => {}
         }
     }
 
     fn closed(&mut self, flow: FlowId) -> Seen {
         self.flows.remove(&flow);
         self.written.remove(&flow);
-        self.advertised.remove(&flow);
+        self.read.remove(&flow);
+        self.queries.remove(&flow);
         Seen::Closed { flow }
     }
 
@@ -167,16 +188,8 @@ impl Eyes {
     }
 
     fn streamed(&mut self, flow: FlowId, data: &[u8]) -> Result<Vec<Seen>, String> {
-        let written = self.written.entry(flow).or_default();
-        written.extend_from_slice(data);
-        let mut messages = Vec::new();
-        while let [high, low, rest @ ..] = &written[..] {
-            let length = usize::from(*high) << 8 | usize::from(*low);
-            let Some(message) = rest.get(..length) else { break };
-            messages.push(message.to_vec());
-            written.drain(..2 + length);
-        }
-        messages.iter().map(|message| self.query(flow, message)).collect()
+        let whole = messages(self.written.entry(flow).or_default(), data);
+        whole.iter().map(|message| self.query(flow, message)).collect()
     }
 
     fn query(&mut self, flow: FlowId, message: &[u8]) -> Result<Seen, String> {
@@ -186,11 +199,13 @@ impl Eyes {
             .ok_or("a query on a flow that is not open")?;
         let (name, rtype, rest) = question(message).ok_or("a query that cannot be read")?;
         // What follows the question is the OPT record, if there is one: a root, type 41, and the size.
-        let size = match rest {
-            [0, 0, 41, high, low, ..] => (usize::from(*high) << 8 | usize::from(*low)).max(512),
-            _ => 512,
+        let (edns, size) = match rest {
+            [0, 0, 41, high, low, ..] => (true, (usize::from(*high) << 8 | usize::from(*low)).max(512)),
+            _ => (false, 512),
         };
-        self.advertised.insert(flow, size);
+        if let Some(id) = message.first_chunk() {
+            self.queries.insert(flow, (*id, size));
+        }
         Ok(Seen::Query {
             flow,
             query: Query {
@@ -198,10 +213,24 @@ impl Eyes {
                 proto,
                 name,
                 rtype,
+                edns,
                 advertised: size,
             },
         })
     }
+}
+
+/// Takes the next octets of a stream, and gives the messages that are whole now (RFC 1035 section 4.2.2).
+fn messages(stream: &mut Vec<u8>, octets: &[u8]) -> Vec<Vec<u8>> {
+    stream.extend_from_slice(octets);
+    let mut messages = Vec::new();
+    while let [high, low, rest @ ..] = &stream[..] {
+        let length = usize::from(*high) << 8 | usize::from(*low);
+        let Some(message) = rest.get(..length) else { break };
+        messages.push(message.to_vec());
+        stream.drain(..2 + length);
+    }
+    messages
 }
 
 /// Name in lower case and type of the one question of a query, and what follows it.

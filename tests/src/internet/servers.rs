@@ -8,7 +8,7 @@ use nameward_sim::canned::{Asked, Said};
 use nameward_sim::{Act, Arrival, Canned, HostConfig, HostId, World};
 
 use super::plan::{Behaviour, Plan, ServerPlan};
-use super::truth::{NEGATIVE_TTL, TTL, Truth, truth};
+use super::truth::{NEGATIVE_TTL, Truth, truth, ttl};
 
 /// Adds the servers of a plan.
 pub(super) fn add(world: &mut World, plan: &Plan) -> Vec<HostId> {
@@ -52,6 +52,9 @@ fn script(
         .cookies(plan.cookies)
         .thinking(plan.thinks)
         .largest(4096);
+    if let Some(idle) = plan.keeps_streams {
+        canned = canned.keeping_streams_for(idle);
+    }
     if plan.folds_case {
         canned = canned.folding_case();
     }
@@ -121,6 +124,8 @@ fn lame() -> Said {
     }
 }
 
+/// The truth, with as much of a chain of aliases as a server sends. What it says beyond its zone is what the outside is told, and
+/// not true for who asks here.
 fn true_answer(asked: &Asked, corp: bool) -> Said {
     let Rtype(rtype) = asked.question.rtype;
     let mut said = Said::default();
@@ -130,15 +135,23 @@ fn true_answer(asked: &Asked, corp: bool) -> Said {
         return error(Rcode::REFUSED);
     }
     loop {
-        match truth(&owner.to_string(), rtype) {
+        let name = owner.to_string();
+        match truth(&name, rtype) {
             Truth::Positive(records) => {
+                let records = records.iter();
                 said.answer
-                    .extend(records.iter().map(|rdata| record(&owner, rtype, TTL, rdata)));
+                    .extend(records.map(|rdata| record(&owner, rtype, ttl(&name), rdata)));
                 return said;
             }
             Truth::Alias(target) => {
-                said.answer.push(record(&owner, 5, TTL, &target));
+                said.answer.push(record(&owner, 5, ttl(&name), &target));
                 owner = target.parse().expect("a valid name");
+                if of_corp(&owner) != corp {
+                    if rtype == 1 {
+                        said.answer.push(record(&owner, rtype, 86_400, "203.0.113.77"));
+                    }
+                    return said;
+                }
                 // Chains longer than this are left to who asks.
                 if said.answer.len() == 3 {
                     return said;
@@ -151,7 +164,7 @@ fn true_answer(asked: &Asked, corp: bool) -> Said {
                 let apex = if corp { "corp.example." } else { "example." };
                 let soa = format!("ns.example. admin.example. 1 3600 3600 86400 {NEGATIVE_TTL}");
                 said.authority
-                    .push(record(&apex.parse().expect("a valid name"), 6, TTL, &soa));
+                    .push(record(&apex.parse().expect("a valid name"), 6, 300, &soa));
                 return said;
             }
         }

@@ -71,9 +71,6 @@ impl Sightings {
             Seen::Datagram {
                 octets, advertised, ..
             } if octets > advertised => self.note("more came than was asked for"),
-            Seen::Datagram { octets, .. } if *octets > 616 => {
-                self.note("a datagram of half the largest size")
-            }
             Seen::Crashed if std::mem::take(&mut self.in_progress) > 0 => {
                 self.note("power lost with look-ups in progress");
             }

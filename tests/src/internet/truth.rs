@@ -4,18 +4,29 @@
 //!
 //! * `a7`: two IPv4 addresses, an IPv6 address and a text;
 //! * `t7`: a text only;
-//! * `b7`: texts that fit into no datagram;
-//! * `c3-7`: an alias of `c2-7`, and so on; `c0-7` has what `a7` has;
+//! * `m7`: texts that fit into a datagram of 1232 octets, and into none of 512;
+//! * `b7`: texts that fit into no datagram; `h7`: texts of more than 50 000 octets;
+//! * `c3-7`: an alias of `c2-7`, and so on, each valid for less time than the next; `c0-7` has what `a7` has;
+//! * `o7`: an alias of `a7` in the other zone;
 //! * all others do not exist.
 //!
-//! They are below `example.` and below `corp.example.`, which is another company's with servers of its own.
+//! They are below `example.` and below `corp.example.`, which is another company's with servers of its own. And there are names
+//! that mean something by themselves (RFC 6761).
 
 use std::collections::BTreeSet;
 
-/// How long everything is valid, in seconds, and how long that something does not exist.
-pub(super) const TTL: u32 = 300;
-/// See [`TTL`].
+/// How long it is valid that something does not exist, in seconds.
 pub(super) const NEGATIVE_TTL: u32 = 30;
+
+/// How long what there is at a name is valid, in seconds.
+pub(super) fn ttl(name: &str) -> u32 {
+    300 - parts(name).map_or(0, |parts| 10 * parts.hops.min(20))
+}
+
+/// Whether a name means something by itself.
+pub(super) fn is_special(name: &str) -> bool {
+    name == "localhost." || name.ends_with(".invalid.")
+}
 
 const A: u16 = 1;
 const CNAME: u16 = 5;
@@ -71,6 +82,13 @@ pub(super) fn parts(name: &str) -> Option<Parts> {
 
 /// What there is of a type at a name.
 pub(super) fn truth(name: &str, rtype: u16) -> Truth {
+    if name == "localhost." {
+        return match rtype {
+            A => Truth::Positive(BTreeSet::from(["127.0.0.1".into()])),
+            AAAA => Truth::Positive(BTreeSet::from(["::1".into()])),
+            _ => Truth::NoData,
+        };
+    }
     let Some(Parts {
         letter,
         hops,
@@ -80,28 +98,45 @@ pub(super) fn truth(name: &str, rtype: u16) -> Truth {
     else {
         return Truth::NxDomain;
     };
-    if letter == 'c' && hops > 0 {
-        return if rtype == CNAME {
-            Truth::Positive(BTreeSet::from([format!("c{}-{number}.{zone}", hops - 1)]))
+    if letter == 'o' {
+        let other = if zone == "example." {
+            "corp.example."
         } else {
-            Truth::Alias(format!("c{}-{number}.{zone}", hops - 1))
+            "example."
         };
+        return alias_or(rtype, format!("a{number}.{other}"));
     }
+    if letter == 'c' && hops > 0 {
+        return alias_or(rtype, format!("c{}-{number}.{zone}", hops - 1));
+    }
+    let texts = |count| {
+        (0..count)
+            .map(|line| format!("\"truth {number} {line} {}\"", "x".repeat(200)))
+            .collect()
+    };
     let (high, low) = (number >> 8 & 0xff, number & 0xff);
     let records: Vec<String> = match (letter, rtype) {
         ('a' | 'c', A) => vec![format!("198.18.{high}.{low}"), format!("198.19.{high}.{low}")],
         ('a' | 'c', AAAA) => vec![format!("2001:db8::1:{number:x}")],
         ('a' | 'c' | 't', TXT) => vec![format!("\"truth {number}\"")],
-        ('b', TXT) => (0..20)
-            .map(|line| format!("\"truth {number} {line} {}\"", "x".repeat(200)))
-            .collect(),
-        ('a' | 'b' | 'c' | 't', _) => Vec::new(),
+        ('m', TXT) => texts(4),
+        ('b', TXT) => texts(20),
+        ('h', TXT) => texts(230),
+        ('a' | 'b' | 'c' | 'h' | 'm' | 't', _) => Vec::new(),
         _ => return Truth::NxDomain,
     };
     if records.is_empty() {
         Truth::NoData
     } else {
         Truth::Positive(records.into_iter().collect())
+    }
+}
+
+fn alias_or(rtype: u16, target: String) -> Truth {
+    if rtype == CNAME {
+        Truth::Positive(BTreeSet::from([target]))
+    } else {
+        Truth::Alias(target)
     }
 }
 
@@ -135,5 +170,7 @@ mod tests {
             panic!("there are texts")
         };
         assert!(big.iter().map(String::len).sum::<usize>() > 4_000);
+        assert_eq!(end_of("o7.example.", A).0, "a7.corp.example.");
+        assert_eq!((ttl("c3-7.example."), ttl("c0-7.example.")), (270, 300));
     }
 }

@@ -10,7 +10,7 @@ use super::{Check, Verdict};
 use crate::internet::plan::{LookupPlan, Plan};
 use crate::internet::seen::Seen;
 use crate::internet::servers::is_authentic;
-use crate::internet::truth::{NEGATIVE_TTL, TTL, Truth, end_of, truth};
+use crate::internet::truth::{NEGATIVE_TTL, Truth, end_of, is_special, truth, ttl};
 
 /// INV-1 and INV-14: what a look-up gets is true, and about what it asked.
 pub(in crate::internet) struct Truthful {
@@ -49,8 +49,9 @@ impl Check for Truthful {
             return Ok(());
         }
         check_outcome(*id, plan, answer, &name)?;
-        let negative = answer.outcome != Outcome::Positive;
-        let most = if negative { NEGATIVE_TTL } else { TTL };
+        let of_sets = answer.rrsets.iter().map(|set| ttl(&set.owner().to_string()));
+        let negative = (answer.outcome != Outcome::Positive).then_some(NEGATIVE_TTL);
+        let most = of_sets.chain(negative).min().unwrap_or(0);
         if answer.ttl > most {
             return Err(format!(
                 "INV-9: look-up {id} got a TTL of {}, not at most {most}",
@@ -166,7 +167,7 @@ impl Check for Authentic {
             ));
         }
         // A chain of aliases keeps its number.
-        if !is_authentic(&answer.name.to_string()) {
+        if !is_authentic(&answer.name.to_string()) || is_special(&answer.name.to_string()) {
             return Err(format!(
                 "INV-20: look-up {id} got AD for {}, of which no trusted server says so",
                 answer.name

@@ -9,6 +9,7 @@ use nameward_core::machine::Proto;
 use super::{Check, Sharers, Verdict};
 use crate::internet::plan::Plan;
 use crate::internet::seen::{Query, Seen};
+use crate::internet::truth::is_special;
 
 /// How often each thing is looked up at most: among faults, and twice when all has healed.
 const ROUNDS: u32 = 3;
@@ -265,6 +266,9 @@ impl Check for Destinations {
             Seen::Opened { server, .. } if !self.of_corp.contains_key(server) => {
                 Err(format!("INV-17: {server} is no server of ours"))
             }
+            Seen::Query { query, .. } if is_special(&query.name) => {
+                Err(format!("INV-17: {} was asked about {}", query.server, query.name))
+            }
             Seen::Query { query, .. } => {
                 let corp = query.name.ends_with("corp.example.");
                 if self.of_corp.get(&query.server) == Some(&corp) {
@@ -287,7 +291,9 @@ pub(in crate::internet) struct Steps {
 impl Check for Steps {
     fn look(&mut self, seen: &Seen) -> Verdict {
         match seen {
-            Seen::Input | Seen::Begun { .. } | Seen::Cancelled { .. } | Seen::Crashed => self.outputs = 0,
+            Seen::Input { .. } | Seen::Begun { .. } | Seen::Cancelled { .. } | Seen::Crashed => {
+                self.outputs = 0
+            }
             Seen::Output => self.outputs += 1,
             _ => {}
         }

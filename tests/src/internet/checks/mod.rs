@@ -4,6 +4,7 @@
 
 pub(super) mod answers;
 mod costs;
+mod manners;
 mod outcomes;
 
 #[cfg(test)]
@@ -19,7 +20,8 @@ use super::truth::parts;
 
 pub(super) use answers::{Authentic, Truthful};
 pub(super) use costs::{Destinations, InFlight, Packets, Repetition, Sizes, Steps};
-pub(super) use outcomes::{Outcomes, Rest};
+pub(super) use manners::{Keepalive, Learning, Suspicion};
+pub(super) use outcomes::{Forsaken, Outcomes, Rest};
 
 /// What a checker says.
 pub(super) type Verdict = Result<(), String>;
@@ -35,15 +37,25 @@ pub(super) fn all(plan: &Plan) -> Vec<Box<dyn Check>> {
     vec![
         Box::new(Truthful::new(plan)),
         Box::new(Authentic::new(plan)),
+        Box::new(Destinations::new(plan)),
+        Box::new(Forsaken::new(plan)),
         Box::new(Repetition::new(plan)),
         Box::new(Packets::new(plan)),
         Box::new(Sizes::new(plan)),
         Box::new(InFlight::new(plan)),
-        Box::new(Destinations::new(plan)),
+        Box::new(Learning::new(plan)),
+        Box::new(Suspicion::new(plan)),
+        Box::new(Keepalive::new(plan)),
         Box::new(Steps::default()),
         Box::new(Outcomes::new(plan)),
         Box::new(Rest),
     ]
+}
+
+/// Whether what the machine does may be seen late, after what happened next.
+fn is_late(plan: &Plan) -> bool {
+    let late = [Fault::LateDrain, Fault::LateTimer, Fault::Pause];
+    late.iter().any(|fault| plan.faults.faults().contains_key(fault))
 }
 
 /// How many look-ups may cause a query about a name: those of its number. A name is taken by its first label, for a search adds to

@@ -1,14 +1,18 @@
 //! How look-ups end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use nameward_core::machine::Proto;
 use nameward_core::time::Instant;
 use nameward_sim::ClockConfig;
 
-use super::{Check, Verdict};
+use super::answers::AGAIN;
+use super::{Check, Verdict, is_late};
 use crate::internet::plan::Plan;
 use crate::internet::seen::Seen;
+use crate::internet::truth::parts;
 
 /// INV-11: each look-up has one outcome, in time.
 pub(in crate::internet) struct Outcomes {
@@ -93,5 +97,72 @@ impl Check for Rest {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// INV-15: what nobody waits for any more is asked nobody new. A dead server that is probed may be asked once more, in another way.
+/// A query over a stream may have been asked long before it is written.
+pub(in crate::internet) struct Forsaken {
+    /// The number that each look-up is about.
+    about: BTreeMap<u64, u32>,
+    waiting: BTreeMap<u32, BTreeSet<u64>>,
+    asked: BTreeSet<(SocketAddr, String, u16)>,
+    /// What was asked before may be seen after the look-up has ended.
+    late: bool,
+}
+
+impl Forsaken {
+    pub(in crate::internet) fn new(plan: &Plan) -> Self {
+        let number = |name: String| parts(&name).map(|parts| parts.number);
+        let about = plan.lookups.iter().filter_map(|lookup| {
+            let number = lookup.candidates().into_iter().find_map(number)?;
+            Some((lookup.id, number))
+        });
+        Self {
+            about: about.collect(),
+            waiting: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            late: is_late(plan),
+        }
+    }
+
+    fn ended(&mut self, id: u64) {
+        if let Some(waiting) = self
+            .about
+            .get(&(id % AGAIN))
+            .and_then(|number| self.waiting.get_mut(number))
+        {
+            waiting.remove(&id);
+        }
+    }
+}
+
+impl Check for Forsaken {
+    fn look(&mut self, seen: &Seen) -> Verdict {
+        match seen {
+            Seen::Begun { id, .. } => {
+                if let Some(number) = self.about.get(&(id % AGAIN)) {
+                    self.waiting.entry(*number).or_default().insert(*id);
+                }
+            }
+            Seen::Answered { id, .. } | Seen::Failed { id, .. } | Seen::Cancelled { id } => self.ended(*id),
+            Seen::Crashed => self.waiting.clear(),
+            Seen::Query { query, .. } if query.proto == Proto::Datagram => {
+                let question = (query.server, query.name.clone(), query.rtype);
+                let label = query.name.split('.').next().unwrap_or_default();
+                let number = parts(&format!("{label}.example.")).map(|parts| parts.number);
+                let waiting = number.and_then(|number| self.waiting.get(&number));
+                if waiting.is_some_and(|waiting| !waiting.is_empty()) {
+                    self.asked.insert(question);
+                } else if waiting.is_some() && !self.late && !self.asked.contains(&question) {
+                    return Err(format!(
+                        "INV-15: {} is asked about {}, which nobody waits for",
+                        query.server, query.name
+                    ));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }

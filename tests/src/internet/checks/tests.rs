@@ -14,16 +14,19 @@ use super::{Seen, all};
 use crate::internet::plan::Plan;
 use crate::internet::seen::Query;
 
-/// One server, `198.51.100.1`, whom nobody trusts, one of corp, `198.51.100.21`, who is trusted, and a few look-ups.
+/// Three servers, from `198.51.100.1` on, whom nobody trusts, and one of corp, `198.51.100.21`, who is trusted, and a few look-ups.
 fn plan() -> Plan {
     let text = "seed is=0\n\
-        stub packets=5 octets=1000 time=7000 timeout=1000 attempts=2 in-flight=1 preference=InOrder edns cache\n\
+        stub packets=50 octets=1000 time=7000 timeout=1000 attempts=2 in-flight=1 preference=InOrder edns cache\n\
         server number=1 behaviour=Honest edns=Full cookies=None thinks=1 says-authentic\n\
+        server number=2 behaviour=Honest edns=Full cookies=None thinks=1 keeps=0\n\
+        server number=3 behaviour=Honest edns=Full cookies=None thinks=1\n\
         server number=21 behaviour=Honest edns=Full cookies=None thinks=1 corp trusted\n\
         lookup id=1 at=0 name=a1.example. type=1\n\
         lookup id=2 at=0 name=x2.example. type=1\n\
         lookup id=3 at=0 name=a4.corp.example. type=1\n\
-        lookup id=5 at=0 name=a5 type=1\n";
+        lookup id=5 at=0 name=a5 type=1\n\
+        lookup id=6 at=0 name=c2-6.example. type=1\n";
     text.parse().expect("it is a plan")
 }
 
@@ -109,6 +112,7 @@ fn query_to(number: u64, proto: Proto, to: u8, name: &str, advertised: usize) ->
         proto,
         name: name.into(),
         rtype: 1,
+        edns: true,
         advertised,
     };
     Seen::Query {
@@ -138,7 +142,7 @@ fn nobody_objects_to_what_is_right() {
         begun(2),
         opened(0, Proto::Datagram, 1),
         query(0, "a1.example."),
-        Seen::Input,
+        Seen::Input { at: at(0) },
         Seen::Output,
         closed(0),
         answered(1, true_answer()),
@@ -208,12 +212,19 @@ fn inv_2_the_same_question_is_out_once_and_three_times_in_all() {
 
 #[test]
 fn inv_6_packets_are_bounded() {
-    // 16 packets about one name, where 5 are allowed each of three times.
-    let stream = |number| query_to(number, Proto::Stream, 1, "a1.example.", 1_232);
-    objects("INV-6", (0..16).map(stream).collect());
-    // 61 connections, of four look-ups.
+    // 151 packets about one name, where 50 are allowed each of three times; to three servers, which get 60 each.
+    let servers = [1, 2, 3];
+    let stream = |number: u64| {
+        let server = servers[usize::try_from(number % 3).expect("a small number")];
+        query_to(number, Proto::Stream, server, "a1.example.", 1_232)
+    };
+    objects("INV-6", (0..151).map(stream).collect());
+    assert_eq!(objection((0..150).map(stream)), None);
+    let to_one = |number| query_to(number, Proto::Stream, 1, "a1.example.", 1_232);
+    objects("INV-6", (0..61).map(to_one).collect());
+    // 751 connections, of five look-ups.
     let open = |number| [opened(number, Proto::Stream, 1), closed(number)];
-    objects("INV-6", (0..61).flat_map(open).collect());
+    objects("INV-6", (0..751).flat_map(open).collect());
 }
 
 #[test]
@@ -235,6 +246,23 @@ fn inv_9_no_ttl_is_longer_than_it_was() {
         ..true_answer()
     };
     objects("INV-9", vec![begun(1), answered(1, longer)]);
+    // The first alias is valid for 280 seconds.
+    let address = set("c0-6.example.", &[[198, 18, 0, 6], [198, 19, 0, 6]]);
+    let alias = |owner, target| {
+        let rdata = Rdata::opaque(Rtype::CNAME, name(target).as_wire());
+        Rrset::new(name(owner), Rtype::CNAME, Class::IN, 300, [rdata]).expect("it is a set")
+    };
+    let chain = vec![
+        alias("c2-6.example.", "c1-6.example."),
+        alias("c1-6.example.", "c0-6.example."),
+        address,
+    ];
+    let valid_for = |ttl| Answer {
+        ttl,
+        ..answer("c2-6.example.", Outcome::Positive, chain.clone())
+    };
+    objects("INV-9", vec![begun(6), answered(6, valid_for(281))]);
+    assert_eq!(objection([begun(6), answered(6, valid_for(280))]), None);
     let longer = Answer {
         ttl: 31,
         ..answer("x2.example.", Outcome::NxDomain, Vec::new())
@@ -245,9 +273,9 @@ fn inv_9_no_ttl_is_longer_than_it_was() {
 #[test]
 fn inv_10_flows_are_bounded() {
     let open = |number| opened(number, Proto::Datagram, 1);
-    objects("INV-10", (0..3).map(open).collect());
+    objects("INV-10", (0..6).map(open).collect());
     let open = |number| opened(number, Proto::Stream, 1);
-    objects("INV-10", (0..5).map(open).collect());
+    objects("INV-10", (0..10).map(open).collect());
 }
 
 #[test]
@@ -281,12 +309,15 @@ fn inv_12_one_input_has_few_outputs() {
     let outputs = std::iter::repeat_n(Seen::Output, 10_001);
     objects(
         "INV-12",
-        [Seen::Input].into_iter().chain(outputs.clone()).collect(),
+        [Seen::Input { at: at(0) }]
+            .into_iter()
+            .chain(outputs.clone())
+            .collect(),
     );
     let in_between = outputs
         .clone()
         .take(10_000)
-        .chain([Seen::Input])
+        .chain([Seen::Input { at: at(0) }])
         .chain(outputs.take(10_000));
     assert_eq!(objection(in_between), None);
 }
@@ -308,7 +339,81 @@ fn inv_15_nothing_is_left() {
 }
 
 #[test]
+fn inv_15_what_nobody_waits_for_is_asked_nobody_new() {
+    let cancelled = Seen::Cancelled { id: 1 };
+    let asked = |number, server| query_to(number, Proto::Datagram, server, "a1.example.", 1_232);
+    objects(
+        "INV-15",
+        vec![begun(1), asked(0, 1), closed(0), cancelled.clone(), asked(1, 2)],
+    );
+    // A server that is probed may be asked once more.
+    let probed = [begun(1), asked(0, 1), closed(0), cancelled, asked(1, 1)];
+    assert_eq!(objection(probed), None);
+}
+
+#[test]
+fn s4_a_guess_leads_to_a_stream() {
+    let guess = |right_id| Seen::Datagram {
+        flow: flow(0),
+        octets: 50,
+        advertised: 1_232,
+        right_id,
+    };
+    let asked = || vec![begun(1), opened(0, Proto::Datagram, 1), query(0, "a1.example.")];
+    objects("S4", [asked(), vec![guess(false), closed(0)]].concat());
+    let to_stream = opened(1, Proto::Stream, 1);
+    assert_eq!(
+        objection([asked(), vec![guess(false), to_stream, closed(0)]].concat()),
+        None
+    );
+    assert_eq!(objection([asked(), vec![guess(true), closed(0)]].concat()), None);
+}
+
+#[test]
+fn s6_nothing_is_learnt_from_what_may_be_forged() {
+    let plain = |number| {
+        let Seen::Query { flow, query } = query(number, "a1.example.") else {
+            unreachable!("it is a query")
+        };
+        let query = Query { edns: false, ..query };
+        Seen::Query { flow, query }
+    };
+    objects("S6", vec![begun(1), plain(0)]);
+    let refused = [begun(1), query(0, "a1.example."), closed(0), plain(1)];
+    assert_eq!(objection(refused), None);
+    let evident = [
+        begun(1),
+        opened(0, Proto::Stream, 1),
+        Seen::Octets {
+            flow: flow(0),
+            count: 12,
+        },
+        plain(1),
+    ];
+    assert_eq!(objection(evident), None);
+}
+
+#[test]
+fn rfc7828_a_stream_that_the_server_does_not_want_is_closed() {
+    let asked = || {
+        vec![
+            begun(1),
+            opened(0, Proto::Stream, 2),
+            query_to(0, Proto::Stream, 2, "a1.example.", 1_232),
+            Seen::Message { flow: flow(0) },
+        ]
+    };
+    let later = || vec![Seen::Input { at: at(200) }];
+    objects("RFC 7828", [asked(), later()].concat());
+    assert_eq!(objection([asked(), vec![closed(0)], later()].concat()), None);
+    let another = query_to(0, Proto::Stream, 2, "a1.example.", 1_232);
+    assert_eq!(objection([asked(), vec![another], later()].concat()), None);
+}
+
+#[test]
 fn inv_17_questions_go_where_they_should() {
+    objects("INV-17", vec![query(0, "localhost.")]);
+    objects("INV-17", vec![query(0, "a1.invalid.")]);
     objects("INV-17", vec![opened(0, Proto::Datagram, 66)]);
     objects("INV-17", vec![query(0, "a4.corp.example.")]);
     objects(
