@@ -71,7 +71,7 @@ pub struct Stub {
 /// What an application tells a [`Stub`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Look something up.
+    /// Look something up. At most 65 536 look-ups are in progress at a time, those included that wait for their turn.
     Lookup(Asked),
     /// Forget a look-up. No event will come for it.
     Cancel(LookupId),
