@@ -451,7 +451,7 @@ impl Fetches {
         let fetch = self.table.fetches.get(id);
         match outcome {
             Ok(reply) => {
-                let round_trip = (reply.proto == Proto::Datagram).then_some(reply.round_trip);
+                let round_trip = reply.round_trip;
                 let fetched = match fetch {
                     Some(fetch) => read(setup, &fetch.key, &reply),
                     // The answer came from another server meanwhile. What counts is that there is a reply.
