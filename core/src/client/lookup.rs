@@ -159,9 +159,8 @@ impl Lookup {
     /// waits for the fetch of another may have to go on from there.
     pub(super) fn sharers(&self) -> u16 {
         let without = |slot: &&Slot| match slot {
-            Slot::Unasked(_) => true,
             Slot::Asking { waiting, .. } => waiting.is_none_or(|waiting| !waiting.shares),
-            Slot::Ended(_) => false,
+            Slot::Unasked(_) | Slot::Ended(_) => false,
         };
         u16::try_from(self.slots.iter().filter(without).count())
             .unwrap_or(1)
@@ -206,16 +205,7 @@ impl Lookup {
                 *slot = Slot::Ended(Err(error.clone()));
             }
         }
-        let combined = self.combined()?;
-        match combined.outcome {
-            Outcome::Positive => Ok(combined),
-            Outcome::NoData | Outcome::NxDomain
-                if self.candidates.is_empty() && combined.incomplete.is_none() =>
-            {
-                Ok(combined)
-            }
-            Outcome::NoData | Outcome::NxDomain => Err(error.clone()),
-        }
+        self.combined()
     }
 
     /// What all questions about one name say together.
@@ -247,14 +237,10 @@ impl Lookup {
         let denied = match self.denied.take() {
             None => denial,
             Some(before) => {
-                let (ttl, valid_until) = (
-                    before.ttl.min(denial.ttl),
-                    before.valid_until.min(denial.valid_until),
-                );
+                let valid_until = before.valid_until.min(denial.valid_until);
                 // A name that exists says more than one that does not.
                 let better = before.outcome == Outcome::NxDomain && denial.outcome == Outcome::NoData;
                 Answer {
-                    ttl,
                     valid_until,
                     ..if better { denial } else { before }
                 }
@@ -295,7 +281,6 @@ impl Answer {
             self.outcome = theirs;
             self.source = other.source;
         }
-        self.ttl = self.ttl.min(other.ttl);
         self.valid_until = self.valid_until.min(other.valid_until);
         self.authentic_data &= other.authentic_data;
     }

@@ -304,7 +304,6 @@ impl Stub {
             match &outcome {
                 Ok(fetched) => {
                     let worth = Worth {
-                        ttl: 0,
                         valid_until: now.mono,
                         authentic_data: fetched.authentic_data,
                         source: Source::Server {
@@ -406,9 +405,8 @@ impl Stub {
         self.flush();
         self.outputs.push_back(Output::Event(match result {
             Ok(mut answer) => {
-                // What came first has aged while the rest was asked for.
                 let left = answer.valid_until.since(now.mono).as_secs();
-                answer.ttl = answer.ttl.min(u32::try_from(left).unwrap_or(u32::MAX));
+                answer.ttl = u32::try_from(left).unwrap_or(u32::MAX);
                 sort(&mut answer.rrsets, &self.config.sortlist);
                 Event::Answered { id, answer }
             }
