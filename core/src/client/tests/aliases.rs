@@ -281,3 +281,10 @@ fn an_alias_leads_to_what_the_dns_says_even_if_the_hosts_file_knows_the_name() {
     });
     assert_eq!(addresses(&world.answer("www.example. A")), ["192.0.2.1"]);
 }
+
+#[test]
+fn a_question_for_an_alias_is_not_led_on_by_a_dname_either() {
+    let mut world = World::new(config(1), |_| answer("example. 60 DNAME example.net.").into());
+    assert_eq!(world.answer("www.example. CNAME").outcome, Outcome::NoData);
+    assert_eq!(world.asked().len(), 1);
+}
