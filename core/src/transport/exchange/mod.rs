@@ -429,8 +429,15 @@ impl Exchange {
         earliest.unwrap_or(end)
     }
 
-    /// The next attempt over `proto`, or the end if there were enough.
+    /// The next attempt over `proto`, or the end if there were enough. One that is out already is waited for.
     fn attempt(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
+        let out = match proto {
+            Proto::Datagram => &self.datagram,
+            Proto::Stream => &self.stream,
+        };
+        if out.is_some() {
+            return Progress::Waiting;
+        }
         let enough = match proto {
             Proto::Datagram => {
                 self.form.losses >= self.options.attempts

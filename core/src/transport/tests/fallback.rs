@@ -333,3 +333,21 @@ fn what_a_guess_costs_is_bounded() {
         .count();
     assert_eq!((opened, bench.ignored.len()), (1, 999));
 }
+
+/// The last datagram is refused and leads to the stream, where a guess has led already.
+#[test]
+fn a_question_is_on_a_stream_once() {
+    let mut bench = Bench::asking(plain());
+    for _ in 0..2 {
+        bench.sent();
+        bench.wake();
+    }
+    let (flow, query) = bench.sent();
+    bench.answer(flow, &response(&query, |response| response.id ^= 1));
+    let (stream, asked) = bench.streamed();
+    bench.answer(flow, &response(&query, |response| response.error(Rcode::FORMERR)));
+    assert_eq!(bench.requester.stream_out(stream), b"");
+    bench.answer(stream, &framed(&response(&asked, |_| ())));
+    assert_eq!(bench.reply().proto, Proto::Stream);
+    bench.assert_nothing_is_left();
+}
