@@ -89,6 +89,7 @@ extern crate std;
 
 pub mod budget;
 pub mod cache;
+pub mod client;
 mod context;
 pub mod deadlines;
 pub mod edns;

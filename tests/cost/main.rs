@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
 mod cache;
+mod lookup;
 mod wire;
 
 use std::hint::black_box;

@@ -4,6 +4,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bytes::BytesMut;
+
 use crate::budget::Budget;
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
@@ -27,6 +29,7 @@ pub(crate) struct Exchanges {
     connections: Connections,
     servers: Servers,
     writer: QueryWriter,
+    replies: BytesMut,
     keepalive: bool,
     most_datagrams: u8,
     in_flight: Numbered<QuestionId, Exchange>,
@@ -56,20 +59,23 @@ pub(crate) enum Note {
 pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
-    #[expect(dead_code, reason = "the requester does not ask twice")]
     pub(crate) datagrams: u8,
+    /// How many connections it tried.
+    pub(crate) streams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }
 
 impl Exchanges {
     /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
-    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
-    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them. Replies are copied into `replies` as
+    /// long as there is room: for who drops one before the next comes, that is always; who hands them on gives no room.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool, replies: BytesMut) -> Self {
         Self {
             ports: Ports::default(),
             connections: Connections::new(idle),
             servers: Servers::default(),
             writer: QueryWriter::default(),
+            replies,
             keepalive,
             most_datagrams,
             in_flight: Numbered::new(),
@@ -117,6 +123,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -126,6 +133,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -137,10 +145,10 @@ impl Exchanges {
         self.settle(id, None, progress);
     }
 
-    /// Forgets a question. It will not end.
-    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
+    /// Forgets a question, which will not end, and says how many datagrams were sent for it.
+    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) -> u8 {
         let Some(mut exchange) = self.in_flight.remove(id) else {
-            return;
+            return 0;
         };
         self.deadlines.set(id, None);
         let Self {
@@ -148,6 +156,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -157,11 +166,13 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
         };
         exchange.cancel(cx, &mut means);
+        exchange.datagrams()
     }
 
     /// Lets the exchange of question `id` act, and takes in what it says.
@@ -178,6 +189,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             in_flight,
@@ -196,6 +208,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -211,14 +224,14 @@ impl Exchanges {
             Progress::Waiting => {}
             Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
             Progress::Done(outcome) => {
-                let datagrams = self
-                    .in_flight
-                    .remove(id)
-                    .map_or(0, |exchange| exchange.datagrams());
+                let exchange = self.in_flight.remove(id);
+                let (datagrams, streams) =
+                    exchange.map_or((0, 0), |exchange| (exchange.datagrams(), exchange.streams()));
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
                     id,
                     datagrams,
+                    streams,
                     outcome,
                 }));
             }

@@ -44,7 +44,11 @@ impl Bench {
 fn rfc6891_6_2_2_who_refuses_edns_is_asked_once_without_it() {
     for rcode in [Rcode::FORMERR, Rcode::NOTIMP] {
         for proto in [Proto::Datagram, Proto::Stream] {
-            let mut bench = Bench::asking(QueryOptions { proto, ..plain() });
+            let mut bench = Bench::asking(QueryOptions {
+                proto,
+                attempts: 1,
+                ..plain()
+            });
             bench.respond(|response| response.error(rcode));
             assert!(bench.events.is_empty());
             bench.respond(|response| response.error(rcode));
@@ -334,20 +338,19 @@ fn what_a_guess_costs_is_bounded() {
     assert_eq!((opened, bench.ignored.len()), (1, 999));
 }
 
-/// The last datagram is refused and leads to the stream, where a guess has led already.
 #[test]
-fn a_question_is_on_a_stream_once() {
-    let mut bench = Bench::asking(plain());
-    for _ in 0..2 {
-        bench.sent();
-        bench.wake();
-    }
+fn a_stream_that_is_out_already_is_not_asked_twice() {
+    let mut bench = Bench::asking(QueryOptions {
+        sent_before: 2,
+        ..plain()
+    });
     let (flow, query) = bench.sent();
     bench.answer(flow, &response(&query, |response| response.id ^= 1));
-    let (stream, asked) = bench.streamed();
+    // The guess has led to a stream. To ask again without EDNS would take a fourth datagram, which is one too many.
     bench.answer(flow, &response(&query, |response| response.error(Rcode::FORMERR)));
-    assert_eq!(bench.requester.stream_out(stream), b"");
-    bench.answer(stream, &framed(&response(&asked, |_| ())));
+    let (stream, query) = bench.streamed();
+    assert!(bench.requester.stream_out(stream).is_empty());
+    bench.answer(stream, &framed(&response(&query, |_| ())));
     assert_eq!(bench.reply().proto, Proto::Stream);
     bench.assert_nothing_is_left();
 }
