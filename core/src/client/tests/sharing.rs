@@ -111,3 +111,19 @@ fn inv_6_no_question_of_many_that_share_costs_more_than_its_budget() {
     );
     assert_eq!(world.asked().len(), 4);
 }
+
+#[test]
+fn who_waits_for_the_fetch_of_another_keeps_enough_to_go_on_from_there() {
+    let mut world = World::new(config(1), |asked| match asked.what().as_str() {
+        "www.example. A" => answer("www.example. 60 CNAME t.example.").into(),
+        "www.example. AAAA" => denial(Rcode::NOERROR).after(500).into(),
+        _ => slow(asked),
+    });
+    world.begin(records_query("www.example. A"));
+    let both = world.begin(Query::addresses("www.example.").unwrap());
+    let answer = world.outcome(both).unwrap();
+    assert_eq!(
+        (addresses(&answer), answer.incomplete),
+        (Vec::from(["192.0.2.1".into()]), None)
+    );
+}
