@@ -461,6 +461,7 @@ fn options(config: &Config, attempt: Attempt) -> QueryOptions {
         authentic_data: config.authentic_data,
         checking_disabled: config.checking_disabled,
         edns: config.edns.clone(),
+        version_negotiation: true,
         cookies: config.cookies,
         case_randomization: config.case_randomization,
         timeout: attempt.wait,
