@@ -9,3 +9,4 @@ pub mod scenario;
 pub mod seeds;
 pub mod stage;
 pub mod witness;
+pub mod zone_server;
