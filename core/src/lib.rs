@@ -96,6 +96,7 @@ pub mod edns;
 pub mod flow;
 pub mod limits;
 pub mod machine;
+mod numbered;
 #[cfg(planted)]
 pub mod planted;
 #[cfg(not(planted))]

@@ -6,6 +6,8 @@
 
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use crate::limits::Limits;
 use crate::rrset::{Rrset, RrsetError, RrsetRef, SectionRrsets, TtlRule};
 use crate::wire::{Class, Cname, Dname, Message, Name, Question, Rcode, Rdata, Rtype, Section, Soa};
@@ -27,7 +29,7 @@ pub(super) struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// What was asked for: one RRset, or several if any type was.
-    Positive(Vec<Signed>),
+    Positive(SmallVec<[Signed; 1]>),
     /// The reply does not say: who asks must go on with the name.
     Unsaid,
     /// The name has no records of the type (NODATA, RFC 2308 section 2.2).
@@ -129,7 +131,7 @@ impl<'s, 'a> Chain<'s, 'a> {
     }
 
     /// The sets at the present name that answer a question for this type.
-    fn records(&self, rtype: Rtype) -> Result<Vec<Signed>, Trouble> {
+    fn records(&self, rtype: Rtype) -> Result<SmallVec<[Signed; 1]>, Trouble> {
         let wanted = |set: &RrsetRef<'s, 'a>| {
             let any = rtype == Rtype::ANY || set.rtype() == rtype;
             set.class() == self.class && any && set.records().len() > 0
@@ -145,7 +147,7 @@ impl<'s, 'a> Chain<'s, 'a> {
     }
 
     /// The signatures at the present name: what they cover is beside the point.
-    fn signatures(&self) -> Result<Vec<Signed>, Trouble> {
+    fn signatures(&self) -> Result<SmallVec<[Signed; 1]>, Trouble> {
         let sets = self.answer.at(&self.name);
         let of_class = sets.filter(|set| set.class() == self.class && set.signatures().len() > 0);
         let owned = of_class.map(|set| {

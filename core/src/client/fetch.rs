@@ -3,7 +3,6 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::answer::{Failure, LookupError, Trouble};
@@ -18,7 +17,7 @@ use crate::transport::QuestionId;
 use crate::wire::Question;
 
 /// A fetch, by a number that is not used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct FetchId(pub(super) u64);
 
 /// Who waits for a fetch: one of the resolutions of a look-up.
@@ -29,7 +28,7 @@ pub(super) struct Waiter {
 }
 
 /// What is fetched. Equal ones are fetched once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) view: View,
     pub(super) question: Question,
@@ -241,10 +240,5 @@ impl Fetch {
             self.owner = None;
         }
         !self.waiters.is_empty()
-    }
-
-    /// All who wait.
-    pub(super) fn waiters(&self) -> Vec<Waiter> {
-        self.waiters.to_vec()
     }
 }

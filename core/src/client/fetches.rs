@@ -1,9 +1,13 @@
 //! All fetches: who waits for which, whose turn it is, and how they are put to servers. This is the one place that knows the
 //! transport.
 
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
+use core::hash::BuildHasher;
 use core::net::SocketAddr;
+
+use bytes::BytesMut;
+use hashbrown::HashMap;
+use siphasher::sip::SipHasher13;
 
 use super::answer::{Failure, LookupError, Trouble};
 use super::classify::{Finding, classify};
@@ -15,7 +19,10 @@ use super::special::special;
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
 use crate::flow::FlowId;
+use crate::limits::Limits;
 use crate::machine::{Blame, Ignored, Proto, Wake};
+use crate::numbered::{Numbered, SPARE};
+use crate::planted::planted;
 use crate::seed::{Rng, Seed};
 use crate::time::Instant;
 use crate::transport::{
@@ -26,6 +33,9 @@ use crate::wire::{Name, Rcode};
 /// How many packets and octets a probe gets of the budget of the fetch that it goes beside.
 const PROBE_PACKETS: u16 = 3;
 const PROBE_OCTETS: u32 = 16_384;
+
+/// Room for replies, in octets: each is dropped as soon as it was read.
+const ROOM_FOR_REPLIES: usize = 4_096;
 
 /// What the stub is set up with.
 #[derive(Clone, Copy)]
@@ -40,7 +50,7 @@ pub(super) struct Fetches {
     exchanges: Exchanges,
     servers: Servers,
     table: Table,
-    by_key: BTreeMap<Key, FetchId>,
+    by_key: HashMap<Key, FetchId, Keyed>,
     /// Those that wait for their turn; the numbers are in the order in which they came.
     queue: BTreeSet<FetchId>,
     next: u64,
@@ -48,12 +58,30 @@ pub(super) struct Fetches {
     rng: Rng,
 }
 
+/// A hash that nobody can foresee who chooses names.
+#[derive(Clone, Copy, Debug)]
+struct Keyed(SipHasher13);
+
+impl Keyed {
+    fn new(rng: &mut Rng) -> Self {
+        Self(SipHasher13::new_with_keys(rng.next_u64(), rng.next_u64()))
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = SipHasher13;
+
+    fn build_hasher(&self) -> SipHasher13 {
+        self.0
+    }
+}
+
 /// Fetches, and whose the questions are that are at servers.
 #[derive(Debug, Default)]
 struct Table {
-    fetches: BTreeMap<FetchId, Box<Fetch>>,
-    tries: BTreeMap<QuestionId, FetchId>,
-    probes: BTreeMap<QuestionId, Probe>,
+    fetches: Numbered<FetchId, Fetch>,
+    tries: Numbered<QuestionId, FetchId>,
+    probes: Numbered<QuestionId, Probe>,
 }
 
 /// A question to a dead server. It outlives an answer from another one, or a slow server could never come back.
@@ -67,9 +95,9 @@ struct Probe {
 
 impl Budgets for Table {
     fn budget(&mut self, id: QuestionId) -> Option<&mut Budget> {
-        match self.tries.get(&id) {
-            Some(fetch) => self.fetches.get_mut(fetch).map(|fetch| &mut fetch.budget),
-            None => self.probes.get_mut(&id).map(|probe| &mut probe.budget),
+        match self.tries.get(id) {
+            Some(&fetch) => self.fetches.get_mut(fetch).map(|fetch| &mut fetch.budget),
+            None => self.probes.get_mut(id).map(|probe| &mut probe.budget),
         }
     }
 }
@@ -84,7 +112,7 @@ pub(super) enum Said {
     /// Something that arrived is worth nothing.
     Ignored(Option<FlowId>, Ignored),
     /// A fetch is over.
-    Over(Box<Fetch>, Result<Fetched, LookupError>),
+    Over(Fetch, Result<Fetched, LookupError>),
 }
 
 /// What was fetched, and from whom.
@@ -99,15 +127,21 @@ pub(super) struct Fetched {
 
 impl Fetches {
     pub(super) fn new(seed: &Seed, config: &Config) -> Self {
+        let mut rng = Rng::new(seed);
         Self {
-            exchanges: Exchanges::new(config.limits.attempts, config.idle, true),
+            exchanges: Exchanges::new(
+                config.limits.attempts,
+                config.idle,
+                true,
+                BytesMut::with_capacity(ROOM_FOR_REPLIES),
+            ),
             servers: Servers::default(),
             table: Table::default(),
-            by_key: BTreeMap::new(),
+            by_key: HashMap::with_hasher(Keyed::new(&mut rng)),
             queue: BTreeSet::new(),
             next: 0,
             said: VecDeque::new(),
-            rng: Rng::new(seed),
+            rng,
         }
     }
 
@@ -120,8 +154,8 @@ impl Fetches {
         budget: &mut Budget,
         sharers: u16,
     ) -> Result<FetchId, Exhausted> {
-        if let Some(&id) = self.by_key.get(&key)
-            && let Some(fetch) = self.table.fetches.get_mut(&id)
+        if let Some(&id) = self.by_key.get(&key).filter(|_| !planted!(EqualAskedApart))
+            && let Some(fetch) = self.table.fetches.get_mut(id)
         {
             let _joined = budget.packet(now)?;
             fetch.waiters.push(waiter);
@@ -130,8 +164,13 @@ impl Fetches {
         let packets = budget.packets_left().div_ceil(sharers);
         let octets = budget.octets_left().div_ceil(sharers.into());
         let id = FetchId(self.number());
-        let fetch = Fetch::new(key.clone(), budget.split(packets, octets), waiter);
-        self.table.fetches.insert(id, Box::new(fetch));
+        let share = if planted!(FetchGetsFullBudget) {
+            Budget::new(&Limits::default(), now)
+        } else {
+            budget.split(packets, octets)
+        };
+        let fetch = Fetch::new(key.clone(), share, waiter);
+        self.table.fetches.insert(id, fetch);
         self.by_key.insert(key, id);
         self.queue.insert(id);
         Ok(id)
@@ -142,29 +181,22 @@ impl Fetches {
         let forsaken = self
             .table
             .fetches
-            .get_mut(&id)
+            .get_mut(id)
             .is_some_and(|fetch| !fetch.leave(waiter));
-        if forsaken {
+        if forsaken && !planted!(CancelLeavesFetch) {
             self.give_up(cx, id);
         }
     }
 
     /// Gives up those whose servers are not asked about their names any more, or `all`, and says which they were.
-    pub(super) fn reconfigure(
-        &mut self,
-        cx: &mut Cx<'_>,
-        setup: Setup<'_>,
-        all: bool,
-    ) -> VecDeque<Box<Fetch>> {
-        let stale = |fetch: &Fetch| all || setup.routes.group(fetch.key.view).is_none();
-        let stale = self
-            .table
-            .fetches
-            .iter()
-            .filter(|(_, fetch)| stale(fetch))
-            .map(|(&id, _)| id);
-        let stale: VecDeque<_> = stale.collect();
-        let given_up = stale.into_iter().filter_map(|id| self.give_up(cx, id)).collect();
+    pub(super) fn reconfigure(&mut self, cx: &mut Cx<'_>, setup: Setup<'_>, all: bool) -> VecDeque<Fetch> {
+        let mut given_up = VecDeque::new();
+        for id in self.table.fetches.numbers() {
+            let fetch = self.table.fetches.get(id);
+            if all || fetch.is_some_and(|fetch| setup.routes.group(fetch.key.view).is_none()) {
+                given_up.extend(self.give_up(cx, id));
+            }
+        }
         let configured: BTreeSet<_> = setup.routes.servers().map(|server| server.address).collect();
         self.servers.retain(|address| configured.contains(&address));
         given_up
@@ -172,7 +204,7 @@ impl Fetches {
 
     /// Why a fetch has come to nothing so far.
     pub(super) fn last(&self, id: FetchId) -> Option<Failure> {
-        self.table.fetches.get(&id)?.last()
+        self.table.fetches.get(id)?.last()
     }
 
     /// Lets the exchanges act.
@@ -183,10 +215,11 @@ impl Fetches {
     /// The device moved to another network.
     pub(super) fn network_changed(&mut self, cx: &mut Cx<'_>) {
         self.servers.forget();
-        self.table
-            .fetches
-            .values_mut()
-            .for_each(|fetch| fetch.network_changed());
+        for id in self.table.fetches.numbers() {
+            if let Some(fetch) = self.table.fetches.get_mut(id) {
+                fetch.network_changed();
+            }
+        }
         self.exchanges.network_changed(cx, &mut self.table);
     }
 
@@ -229,7 +262,7 @@ impl Fetches {
         let Self {
             table, servers, rng, ..
         } = self;
-        let Some(fetch) = table.fetches.get_mut(&id) else {
+        let Some(fetch) = table.fetches.get_mut(id) else {
             return;
         };
         let group = setup
@@ -249,7 +282,7 @@ impl Fetches {
     fn attempt(&mut self, cx: &mut Cx<'_>, setup: Setup<'_>, id: FetchId) {
         let now = cx.now.mono;
         let question_id = QuestionId(self.number());
-        let Some(fetch) = self.table.fetches.get_mut(&id) else {
+        let Some(fetch) = self.table.fetches.get_mut(id) else {
             return;
         };
         let Some(attempt) = fetch.next_attempt(now, setup.config, &self.servers) else {
@@ -261,9 +294,12 @@ impl Fetches {
         if let Some(probe) = self.servers.take_probe(server.address) {
             self.stop_probe(cx, probe);
         }
-        let Some(fetch) = self.table.fetches.get_mut(&id) else {
+        let Some(fetch) = self.table.fetches.get_mut(id) else {
             return;
         };
+        if planted!(BudgetRefilledOnRetry) {
+            fetch.budget = Budget::new(&setup.config.limits, now);
+        }
         fetch.state = State::Trying(Try {
             id: question_id,
             server,
@@ -283,7 +319,7 @@ impl Fetches {
     /// Asks a dead server beside the one that is being tried.
     fn probe(&mut self, cx: &mut Cx<'_>, setup: Setup<'_>, id: FetchId, server: Server) {
         let question_id = QuestionId(self.number());
-        let Some(fetch) = self.table.fetches.get_mut(&id) else {
+        let Some(fetch) = self.table.fetches.get_mut(id) else {
             return;
         };
         let mut budget = fetch.budget.split(PROBE_PACKETS, PROBE_OCTETS);
@@ -320,7 +356,7 @@ impl Fetches {
     }
 
     fn stop_probe(&mut self, cx: &mut Cx<'_>, id: QuestionId) {
-        let Some(mut probe) = self.table.probes.remove(&id) else {
+        let Some(mut probe) = self.table.probes.remove(id) else {
             return;
         };
         self.servers.take_probe(probe.server);
@@ -330,7 +366,7 @@ impl Fetches {
 
     /// What a probe did not spend goes back to the fetch that it was taken from.
     fn probe_over(&mut self, probe: Probe) {
-        if let Some(fetch) = self.table.fetches.get_mut(&probe.fetch) {
+        if let Some(fetch) = self.table.fetches.get_mut(probe.fetch) {
             fetch.probe = None;
             fetch.budget.rejoin(probe.budget);
         }
@@ -344,7 +380,7 @@ impl Fetches {
             datagrams,
             outcome,
         } = ended;
-        if let Some(probe) = self.table.probes.remove(&question_id) {
+        if let Some(probe) = self.table.probes.remove(question_id) {
             let Probe {
                 server: address,
                 since,
@@ -355,15 +391,15 @@ impl Fetches {
             self.probe_over(probe);
             let judged = self.judge(now, setup, id, address, since, outcome);
             // It may even be the first to have an answer.
-            if let (Ok(fetched), true) = (judged, self.table.fetches.contains_key(&id)) {
+            if let (Ok(fetched), true) = (judged, self.table.fetches.contains(id)) {
                 self.end(cx, id, Ok(fetched));
             }
             return;
         }
-        let Some(id) = self.table.tries.remove(&question_id) else {
+        let Some(id) = self.table.tries.remove(question_id) else {
             return;
         };
-        let Some(fetch) = self.table.fetches.get_mut(&id) else {
+        let Some(fetch) = self.table.fetches.get_mut(id) else {
             return;
         };
         let State::Trying(tried) = fetch.state else { return };
@@ -375,7 +411,7 @@ impl Fetches {
                 self.end(cx, id, Err(LookupError::Exhausted { limit, last }));
             }
             Err(trouble) => {
-                if let Some(fetch) = self.table.fetches.get_mut(&id) {
+                if let Some(fetch) = self.table.fetches.get_mut(id) {
                     fetch.failed(Failure {
                         server: tried.server.address,
                         trouble,
@@ -396,7 +432,7 @@ impl Fetches {
         since: Instant,
         outcome: Result<Reply, ExchangeError>,
     ) -> Result<Fetched, Trouble> {
-        let fetch = self.table.fetches.get(&id);
+        let fetch = self.table.fetches.get(id);
         match outcome {
             Ok(reply) => {
                 let round_trip = (reply.proto == Proto::Datagram).then_some(reply.round_trip);
@@ -432,20 +468,23 @@ impl Fetches {
     }
 
     /// Gives a fetch up, and the server that is being probed because of it.
-    fn give_up(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Box<Fetch>> {
-        if let Some(probe) = self.table.fetches.get(&id)?.probe {
+    fn give_up(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Fetch> {
+        if let Some(probe) = self.table.fetches.get(id)?.probe {
             self.stop_probe(cx, probe);
         }
         self.remove(cx, id)
     }
 
     /// Takes a fetch out, and ends what is under way for it.
-    fn remove(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Box<Fetch>> {
-        let mut fetch = self.table.fetches.remove(&id)?;
+    fn remove(&mut self, cx: &mut Cx<'_>, id: FetchId) -> Option<Fetch> {
+        let mut fetch = self.table.fetches.remove(id)?;
         self.by_key.remove(&fetch.key);
+        if self.by_key.is_empty() && self.by_key.capacity() > SPARE {
+            self.by_key.shrink_to(0);
+        }
         self.queue.remove(&id);
         if let State::Trying(tried) = fetch.state
-            && self.table.tries.remove(&tried.id).is_some()
+            && self.table.tries.remove(tried.id).is_some()
         {
             self.exchanges.cancel(cx, &mut fetch.budget, tried.id);
         }
@@ -474,7 +513,10 @@ fn options(config: &Config, attempt: Attempt) -> QueryOptions {
 fn read(setup: Setup<'_>, key: &Key, reply: &Reply) -> Result<Fetched, Trouble> {
     let Setup { config, routes } = setup;
     let group = routes.group(key.view).ok_or(Trouble::Lame)?;
-    let belongs = |name: &Name| routes.of(name) == key.view && special(name, &group.suffix).is_none();
+    let belongs = |name: &Name| {
+        planted!(AliasBelievedBeyondRoute)
+            || routes.of(name) == key.view && special(name, &group.suffix).is_none()
+    };
     let message = reply.message.view();
     let finding = classify(message, &key.question, config.ttl_rule, belongs)?;
     let trusted = group
@@ -486,7 +528,7 @@ fn read(setup: Setup<'_>, key: &Key, reply: &Reply) -> Result<Fetched, Trouble> 
         finding,
         server: reply.server,
         proto: reply.proto,
-        authentic_data: trusted && asked && message.flags().ad(),
+        authentic_data: (trusted && asked || planted!(AdCopied)) && message.flags().ad(),
     })
 }
 

@@ -1,6 +1,5 @@
 //! One look-up: the names that it may mean, the questions about each, and what comes of all together.
 
-use alloc::collections::VecDeque;
 use core::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -22,7 +21,8 @@ pub(super) struct Lookup {
     /// Whether the cache is not looked into.
     pub(super) fresh: bool,
     query: Query,
-    candidates: VecDeque<Name>,
+    /// The names that are still to be tried, the next one last.
+    candidates: SmallVec<[Name; 1]>,
     /// The questions about the present candidate.
     slots: SmallVec<[Slot; 2]>,
     /// The best denial so far, valid as long as all of them.
@@ -71,18 +71,19 @@ impl Lookup {
             limits.time = limits.time.min(time);
         }
         let (name, relative) = asked.query.name();
-        let names = candidates(
+        let mut names = candidates(
             name,
             relative && !known,
             &config.search,
             config.ndots,
             config.no_top_level,
         );
+        names.reverse();
         Self {
             budget: Budget::new(&limits, now),
             fresh: asked.options.fresh,
             query: asked.query,
-            candidates: names.into(),
+            candidates: names,
             slots: SmallVec::new(),
             denied: None,
             failed: None,
@@ -115,7 +116,7 @@ impl Lookup {
 
     /// Goes on with the next name that is meant, if there is one left.
     fn next_candidate(&mut self, config: &Config) -> Next {
-        let Some(name) = self.candidates.pop_front() else {
+        let Some(name) = self.candidates.pop() else {
             return Next::Done(self.outcome());
         };
         let (class, first, second) = self.query.types();

@@ -13,6 +13,7 @@ use super::routes::Routes;
 use super::special::{Special, special};
 use crate::budget::{Budget, Exhausted};
 use crate::cache::{Cache, Found, View};
+use crate::planted::planted;
 use crate::rrset::Rrset;
 use crate::time::Instant;
 use crate::wire::{A, Aaaa, Class, Name, Ptr, Question, Rdata, Rtype};
@@ -102,7 +103,8 @@ impl Resolution {
             }
             let view = sources.routes.of(&self.question.name);
             let route = sources.routes.group(view).map(|group| &group.suffix);
-            if let Some(special) = route.and_then(|route| special(&self.question.name, route)) {
+            let special = route.and_then(|route| special(&self.question.name, route));
+            if let Some(special) = special.filter(|_| !planted!(SpecialNameAsked)) {
                 return Progress::Ended(Ok(self.special(now, special)));
             }
             match self.look_in_cache(now, view, sources, budget) {
@@ -295,6 +297,15 @@ impl Resolution {
             }
             self.question.name = target;
         }
+        let worth = if planted!(AliasTtlIgnored) {
+            Worth {
+                ttl: u32::MAX,
+                valid_until: Instant::from_nanos(u64::MAX),
+                ..worth
+            }
+        } else {
+            worth
+        };
         self.push(alias, worth);
         Ok(())
     }

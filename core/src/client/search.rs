@@ -1,6 +1,6 @@
 //! The search list: which names a relative name stands for (`resolv.conf(5)`, RFC 1535 section 6).
 
-use alloc::vec::Vec;
+use smallvec::SmallVec;
 
 use crate::wire::Name;
 
@@ -14,13 +14,13 @@ pub(super) fn candidates(
     search: &[Name],
     ndots: u8,
     no_top_level: bool,
-) -> Vec<Name> {
+) -> SmallVec<[Name; 1]> {
     if !relative {
-        return Vec::from([name.clone()]);
+        return SmallVec::from_buf([name.clone()]);
     }
     let dots = name.label_count().saturating_sub(1);
     let as_it_is_first = dots >= ndots;
-    let mut names = Vec::with_capacity(search.len().saturating_add(1));
+    let mut names = SmallVec::new();
     let mut add = |candidate: Option<Name>| {
         if let Some(candidate) = candidate.filter(|candidate| !names.contains(candidate)) {
             names.push(candidate);
@@ -40,6 +40,7 @@ pub(super) fn candidates(
 mod tests {
     use super::*;
     use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     fn tried(name: &str, search: &[&str], ndots: u8) -> Vec<String> {
@@ -109,15 +110,13 @@ mod tests {
     fn resolv_conf_5_no_tld_query_keeps_single_labels_from_the_root_servers() {
         let name: Name = "www".parse().unwrap();
         let search = ["a.example".parse().unwrap()];
+        let candidates = |relative, search: &[Name]| candidates(&name, relative, search, 1, true).into_vec();
         assert_eq!(
-            candidates(&name, true, &search, 1, true),
+            candidates(true, &search),
             ["www.a.example".parse::<Name>().unwrap()]
         );
-        assert_eq!(
-            candidates(&name, true, &[], 1, true),
-            core::slice::from_ref(&name)
-        );
-        assert_eq!(candidates(&name, false, &search, 1, true), [name]);
+        assert_eq!(candidates(true, &[]), core::slice::from_ref(&name));
+        assert_eq!(candidates(false, &search), core::slice::from_ref(&name));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The machine that answers an application.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 
 use bytes::BytesMut;
 
@@ -23,6 +23,7 @@ use crate::deadlines::Deadlines;
 use crate::flow::{FlowId, FlowNames};
 use crate::limits::CacheLimits;
 use crate::machine::{Action, Ignored, Input, Machine, Misuse, Output, Wake};
+use crate::numbered::Numbered;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
 use crate::transport::{Budgets, Exchanges};
@@ -56,7 +57,7 @@ pub struct Stub {
     routes: Routes,
     cache: Option<Cache>,
     fetches: Fetches,
-    lookups: BTreeMap<LookupId, Lookup>,
+    lookups: Numbered<LookupId, Lookup>,
     deadlines: Deadlines<LookupId>,
     /// Questions that can go on.
     ready: VecDeque<Waiter>,
@@ -123,7 +124,7 @@ impl Stub {
             routes: Routes::new(&config),
             cache: cache.transpose()?,
             fetches: Fetches::new(&of_fetches, &config),
-            lookups: BTreeMap::new(),
+            lookups: Numbered::new(),
             deadlines: Deadlines::new(),
             ready: VecDeque::new(),
             rng,
@@ -153,7 +154,7 @@ impl Stub {
     fn lookup(&mut self, now: Now, asked: Asked) -> Result<(), Misuse> {
         let id = asked.id;
         asked.query.validate()?;
-        if self.lookups.contains_key(&id) {
+        if self.lookups.contains(id) {
             return Err(Misuse::InUse(id.0));
         }
         if self.lookups.len() >= MOST_LOOKUPS {
@@ -184,7 +185,7 @@ impl Stub {
     }
 
     fn cancel(&mut self, now: Now, id: LookupId) -> Result<(), Misuse> {
-        if !self.lookups.contains_key(&id) {
+        if !self.lookups.contains(id) {
             return Err(Misuse::NotInUse(id.0));
         }
         self.forget(now, id);
@@ -221,10 +222,9 @@ impl Stub {
         self.config = config;
         self.routes = routes;
         let given_up = self.with_fetches(now, |fetches, cx, setup| fetches.reconfigure(cx, setup, all));
-        for fetch in given_up {
-            let waiters = fetch.waiters();
-            self.rejoin(*fetch);
-            self.ready.extend(waiters);
+        for mut fetch in given_up {
+            self.ready.extend(core::mem::take(&mut fetch.waiters));
+            self.rejoin(fetch);
         }
         self.settle(now);
         Ok(())
@@ -242,7 +242,7 @@ impl Stub {
             self.flush();
             match said {
                 Some(Said::Ignored(flow, why)) => self.outputs.push_back(Output::Ignored { flow, why }),
-                Some(Said::Over(fetch, outcome)) => self.fetched(now, *fetch, outcome),
+                Some(Said::Over(fetch, outcome)) => self.fetched(now, fetch, outcome),
                 None => return,
             }
         }
@@ -251,7 +251,7 @@ impl Stub {
     /// Goes on with a question of a look-up.
     fn resolve(&mut self, now: Now, waiter: Waiter) {
         let Waiter { lookup: id, slot } = waiter;
-        let Some(lookup) = self.lookups.get_mut(&id) else {
+        let Some(lookup) = self.lookups.get_mut(id) else {
             return;
         };
         let fresh = lookup.fresh;
@@ -271,7 +271,7 @@ impl Stub {
     }
 
     fn fetch(&mut self, now: Now, waiter: Waiter, key: Key) {
-        let Some(lookup) = self.lookups.get_mut(&waiter.lookup) else {
+        let Some(lookup) = self.lookups.get_mut(waiter.lookup) else {
             return;
         };
         let sharers = lookup.sharers();
@@ -285,8 +285,8 @@ impl Stub {
     }
 
     /// A fetch is over: all who wait for it go on.
-    fn fetched(&mut self, now: Now, fetch: Fetch, outcome: Result<Fetched, LookupError>) {
-        let (waiters, owner) = (fetch.waiters(), fetch.owner);
+    fn fetched(&mut self, now: Now, mut fetch: Fetch, outcome: Result<Fetched, LookupError>) {
+        let (waiters, owner) = (core::mem::take(&mut fetch.waiters), fetch.owner);
         if let Ok(fetched) = &outcome {
             self.keep(now.mono, &fetch.key, fetched);
         }
@@ -294,7 +294,7 @@ impl Stub {
         for waiter in waiters {
             let Some((resolution, waits_for, budget)) = self
                 .lookups
-                .get_mut(&waiter.lookup)
+                .get_mut(waiter.lookup)
                 .and_then(|lookup| lookup.asking(waiter.slot))
             else {
                 continue;
@@ -326,7 +326,7 @@ impl Stub {
 
     /// Gives what a fetch did not spend back to whom it belongs.
     fn rejoin(&mut self, fetch: Fetch) {
-        let owner = fetch.owner.and_then(|owner| self.lookups.get_mut(&owner.lookup));
+        let owner = fetch.owner.and_then(|owner| self.lookups.get_mut(owner.lookup));
         if let Some(lookup) = owner {
             lookup.budget.rejoin(fetch.budget);
         }
@@ -377,7 +377,7 @@ impl Stub {
 
     /// A question of a look-up ended.
     fn ended(&mut self, now: Now, waiter: Waiter, result: Result<Answer, LookupError>) {
-        let Some(lookup) = self.lookups.get_mut(&waiter.lookup) else {
+        let Some(lookup) = self.lookups.get_mut(waiter.lookup) else {
             return;
         };
         let next = lookup.ended(&self.config, waiter.slot, result);
@@ -417,7 +417,7 @@ impl Stub {
     /// Takes a look-up out. What was fetched for it alone is given up.
     fn forget(&mut self, now: Now, id: LookupId) -> Option<Lookup> {
         self.deadlines.set(id, None);
-        let lookup = self.lookups.remove(&id)?;
+        let lookup = self.lookups.remove(id)?;
         self.with_fetches(now, |fetches, cx, _| {
             for (slot, fetch) in lookup.fetches() {
                 fetches.leave(cx, fetch, Waiter { lookup: id, slot });
@@ -428,7 +428,7 @@ impl Stub {
 
     /// The time of a look-up is over.
     fn expire(&mut self, now: Now, id: LookupId) {
-        let lookup = self.lookups.get(&id);
+        let lookup = self.lookups.get(id);
         let last = lookup.and_then(|lookup| lookup.fetches().find_map(|(_, fetch)| self.fetches.last(fetch)));
         if let Some(mut lookup) = self.forget(now, id) {
             let error = LookupError::Exhausted {

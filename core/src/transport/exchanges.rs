@@ -1,15 +1,17 @@
 //! All exchanges of a machine: whose an input is, and what they share.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::ops::Bound;
 use core::time::Duration;
+
+use bytes::BytesMut;
 
 use crate::budget::Budget;
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
+use crate::numbered::Numbered;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -27,9 +29,10 @@ pub(crate) struct Exchanges {
     connections: Connections,
     servers: Servers,
     writer: QueryWriter,
+    replies: BytesMut,
     keepalive: bool,
     most_datagrams: u8,
-    in_flight: BTreeMap<QuestionId, Exchange>,
+    in_flight: Numbered<QuestionId, Exchange>,
     deadlines: Deadlines<QuestionId>,
     notes: VecDeque<Note>,
     /// Questions whose stream ended under them, and why.
@@ -62,16 +65,18 @@ pub(crate) struct Ended {
 
 impl Exchanges {
     /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
-    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
-    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them. Replies are copied into `replies` as
+    /// long as there is room: for who drops one before the next comes, that is always; who hands them on gives no room.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool, replies: BytesMut) -> Self {
         Self {
             ports: Ports::default(),
             connections: Connections::new(idle),
             servers: Servers::default(),
             writer: QueryWriter::default(),
+            replies,
             keepalive,
             most_datagrams,
-            in_flight: BTreeMap::new(),
+            in_flight: Numbered::new(),
             deadlines: Deadlines::new(),
             notes: VecDeque::new(),
             stranded: VecDeque::new(),
@@ -90,7 +95,7 @@ impl Exchanges {
 
     /// Whether this question is in flight.
     pub(crate) fn contains(&self, id: QuestionId) -> bool {
-        self.in_flight.contains_key(&id)
+        self.in_flight.contains(id)
     }
 
     /// How many questions are in flight.
@@ -116,6 +121,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -125,6 +131,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -138,7 +145,7 @@ impl Exchanges {
 
     /// Forgets a question. It will not end.
     pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
-        let Some(mut exchange) = self.in_flight.remove(&id) else {
+        let Some(mut exchange) = self.in_flight.remove(id) else {
             return;
         };
         self.deadlines.set(id, None);
@@ -147,6 +154,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -156,6 +164,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -177,13 +186,14 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             in_flight,
             ..
         } = self;
         // Invariant: whoever borrows a flow or has a deadline is in the table, and has a budget.
-        let (Some(exchange), Some(budget)) = (in_flight.get_mut(&id), budgets.budget(id)) else {
+        let (Some(exchange), Some(budget)) = (in_flight.get_mut(id), budgets.budget(id)) else {
             debug_assert!(
                 cfg!(planted),
                 "a question that has ended still has a flow or a deadline"
@@ -195,6 +205,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -212,7 +223,7 @@ impl Exchanges {
             Progress::Done(outcome) => {
                 let datagrams = self
                     .in_flight
-                    .remove(&id)
+                    .remove(id)
                     .map_or(0, |exchange| exchange.datagrams());
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
@@ -348,18 +359,15 @@ impl Exchanges {
     pub(crate) fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         self.servers.forget();
         self.connections.close_all(cx);
-        let mut next = self.in_flight.first_key_value().map(|(&id, _)| id);
-        while let Some(id) = next {
+        for id in self.in_flight.numbers() {
             self.step(cx, budgets, id, None, Exchange::network_changed);
-            let after = (Bound::Excluded(id), Bound::Unbounded);
-            next = self.in_flight.range(after).next().map(|(&id, _)| id);
         }
     }
 
     /// Time passed.
     pub(crate) fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
-            let exchange = self.in_flight.get(&id);
+            let exchange = self.in_flight.get(id);
             // A stream that said nothing for that long is dead, for all questions on it.
             if let Some(flow) =
                 exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))

@@ -11,7 +11,7 @@ enum Happening {
     Cancel(prop::sample::Index),
     Pass(u64),
     NetworkChanged,
-    Reconfigure(Config),
+    Reconfigure(Box<Config>),
 }
 
 fn any_query() -> impl Strategy<Value = Query> {
@@ -73,7 +73,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         2 => any::<prop::sample::Index>().prop_map(Happening::Cancel),
         4 => (0u64..4_000).prop_map(Happening::Pass),
         1 => Just(Happening::NetworkChanged),
-        1 => any_config().prop_map(Happening::Reconfigure),
+        1 => any_config().prop_map(|config| Happening::Reconfigure(Box::new(config))),
     ]
 }
 
@@ -138,7 +138,7 @@ proptest! {
                 Happening::Pass(milliseconds) => world.pass(milliseconds),
                 Happening::NetworkChanged => world.network_changed(),
                 Happening::Reconfigure(config) => {
-                    world.command(Command::Reconfigure(Box::new(config))).unwrap();
+                    world.command(Command::Reconfigure(config)).unwrap();
                 }
             }
         }

@@ -11,7 +11,7 @@ mod reply;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
@@ -46,6 +46,8 @@ pub(crate) struct Means<'a> {
     pub(crate) connections: &'a mut Connections,
     pub(crate) servers: &'a mut Servers,
     pub(crate) writer: &'a mut QueryWriter,
+    /// Room for replies.
+    pub(crate) replies: &'a mut BytesMut,
     /// Whether queries over streams ask how long those may be idle.
     pub(crate) keepalive: bool,
     /// How many datagrams a server gets for one question: [`Limits::attempts`](crate::limits::Limits::attempts).
@@ -271,7 +273,7 @@ impl Exchange {
                         .learn(cx.now.mono, server, message, proto, evident, &attempt.question);
                 }
                 let reply = Reply {
-                    message: message.to_shared_as_asked(&self.question.name),
+                    message: message.to_shared_in(means.replies, &self.question.name),
                     server: self.server,
                     proto,
                     round_trip: cx.now.mono.since(attempt.since),
