@@ -4,6 +4,7 @@ pub mod kit;
 pub mod laws;
 pub mod parity;
 pub mod peer;
+pub mod resolvers;
 pub mod responder;
 pub mod scenario;
 pub mod seeds;
