@@ -47,6 +47,8 @@ pub(super) struct Fetch {
     /// A dead server that is probed with the same question.
     pub(super) probe: Option<QuestionId>,
     candidates: SmallVec<[Candidate; 4]>,
+    /// How often all are tried.
+    rounds: u8,
     /// How often all were tried.
     round: u8,
     /// Who of them is tried next.
@@ -82,6 +84,10 @@ pub(super) struct Attempt {
     pub(super) sent_before: u8,
 }
 
+/// How long a server of which nothing is known is waited for at least, if there is that much time: a reply from the other side of
+/// the world, or by way of a satellite, comes sooner.
+const UNKNOWN_WAIT: Duration = Duration::from_millis(800);
+
 /// A server, and what it did with the question.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
@@ -104,14 +110,16 @@ impl Fetch {
             state: State::Queued,
             probe: None,
             candidates: SmallVec::new(),
+            rounds: 0,
             round: 0,
             next: 0,
             last: None,
         }
     }
 
-    /// The servers to try, best first.
-    pub(super) fn begin(&mut self, servers: impl IntoIterator<Item = Server>) {
+    /// The servers to try, best first, and how often at most. There are no more rounds than there is time for: who is waited for too
+    /// shortly each time might as well not be asked.
+    pub(super) fn begin(&mut self, now: Instant, servers: impl IntoIterator<Item = Server>, attempts: u8) {
         let fresh = |server| Candidate {
             server,
             datagrams: 0,
@@ -119,13 +127,17 @@ impl Fetch {
             useless: false,
         };
         self.candidates = servers.into_iter().map(fresh).collect();
+        let round = UNKNOWN_WAIT.saturating_mul(u32::try_from(self.candidates.len()).unwrap_or(u32::MAX));
+        let left = self.budget.deadline().since(now).as_millis();
+        let rounds = left.checked_div(round.as_millis()).unwrap_or(0);
+        self.rounds = u8::try_from(rounds).unwrap_or(u8::MAX).clamp(1, attempts.max(1));
     }
 
     /// Who is tried next, and how: each server once in each round, first with datagrams, of which one gets three at most, and then
     /// over streams; and when all rounds are over, who kept silent once more over a stream.
     pub(super) fn next_attempt(&mut self, now: Instant, config: &Config, known: &Servers) -> Option<Attempt> {
         loop {
-            if self.round > config.attempts {
+            if self.round > self.rounds {
                 return None;
             }
             let Some(candidate) = self.candidates.get(self.next) else {
@@ -138,7 +150,7 @@ impl Fetch {
             };
             let candidate = *candidate;
             self.next = self.next.saturating_add(1);
-            let last_resort = self.round == config.attempts;
+            let last_resort = self.round == self.rounds;
             if candidate.useless || last_resort && candidate.streams > 0 {
                 continue;
             }
@@ -164,7 +176,7 @@ impl Fetch {
     fn wait(&self, now: Instant, config: &Config, known: &Servers, candidate: &Candidate) -> Duration {
         let useful = self.candidates.iter().filter(|candidate| !candidate.useless);
         let still = |candidates: usize| u32::try_from(candidates).unwrap_or(u32::MAX);
-        let rounds_left = u32::from(config.attempts.saturating_sub(self.round).saturating_sub(1));
+        let rounds_left = u32::from(self.rounds.saturating_sub(self.round).saturating_sub(1));
         let in_this_round = self
             .candidates
             .iter()
@@ -177,24 +189,29 @@ impl Fetch {
         let left = self.budget.deadline().since(now);
         let share = left.checked_div(tries).unwrap_or(left);
         let longest = config.timeout.clamp(Duration::from_millis(1), config.limits.time);
-        let usual = known.wait(candidate.server.address);
-        let usual = usual.map(|usual| usual.saturating_mul(1 << candidate.datagrams.min(8)));
-        let wait = match usual {
-            Some(usual) if rounds_left > 0 => usual,
-            Some(usual) => usual.max(share),
+        // Who was known to be fast and keeps silent is waited for twice as long each time, but takes no time from the others for
+        // that. It has all its share when it will not be tried with a datagram again.
+        let wait = match known.wait(candidate.server.address) {
+            Some(usual) if rounds_left > 0 => usual.min(share.max(usual / 2)),
+            Some(usual) => share.max(usual / 2),
             None => share,
         };
         wait.max(SHORTEST_WAIT).min(longest)
     }
 
-    /// A try of a server is over, in which it got that many datagrams, or a stream.
-    pub(super) fn tried(&mut self, server: SocketAddr, datagrams: u8, proto: Proto) {
+    /// A try of a server is over, in which it got that many datagrams and streams.
+    pub(super) fn tried(&mut self, server: SocketAddr, datagrams: u8, streams: u8) {
         if let Some(candidate) = self.candidate(server) {
             candidate.datagrams = candidate.datagrams.saturating_add(datagrams);
-            if proto == Proto::Stream {
-                candidate.streams = candidate.streams.saturating_add(1);
-            }
+            candidate.streams = candidate.streams.saturating_add(streams);
         }
+    }
+
+    /// How many datagrams a server got.
+    pub(super) fn datagrams_to(&self, server: SocketAddr) -> u8 {
+        let mut candidates = self.candidates.iter();
+        let candidate = candidates.find(|candidate| candidate.server.address == server);
+        candidate.map_or(0, |candidate| candidate.datagrams)
     }
 
     /// A server has not been of use. After a reply it is not asked again.

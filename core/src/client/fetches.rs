@@ -271,7 +271,11 @@ impl Fetches {
             .map_or(&[][..], |group| &group.servers);
         let order = servers.order(cx.now.mono, rng, group, setup.config.preference);
         let at = |place: u8| group.get(usize::from(place)).copied();
-        fetch.begin(order.places.iter().copied().filter_map(at));
+        fetch.begin(
+            cx.now.mono,
+            order.places.iter().copied().filter_map(at),
+            setup.config.attempts,
+        );
         self.attempt(cx, setup, id);
         if let Some(server) = order.probe.and_then(at) {
             self.probe(cx, setup, id, server);
@@ -285,7 +289,7 @@ impl Fetches {
         let Some(fetch) = self.table.fetches.get_mut(id) else {
             return;
         };
-        let Some(attempt) = fetch.next_attempt(now, setup.config, &self.servers) else {
+        let Some(mut attempt) = fetch.next_attempt(now, setup.config, &self.servers) else {
             let error = fetch.exhausted();
             return self.end(cx, id, Err(error));
         };
@@ -300,6 +304,7 @@ impl Fetches {
         if planted!(BudgetRefilledOnRetry) {
             fetch.budget = Budget::new(&setup.config.limits, now);
         }
+        attempt.sent_before = fetch.datagrams_to(server.address);
         fetch.state = State::Trying(Try {
             id: question_id,
             server,
@@ -344,6 +349,8 @@ impl Fetches {
             ),
         };
         fetch.probe = Some(question_id);
+        // Its datagram counts like those of the fetch itself.
+        fetch.tried(server.address, u8::from(proto == Proto::Datagram), 0);
         self.servers.probing(server.address, question_id);
         self.exchanges.ask(cx, &mut budget, ask);
         let probe = Probe {
@@ -360,14 +367,15 @@ impl Fetches {
             return;
         };
         self.servers.take_probe(probe.server);
-        self.exchanges.cancel(cx, &mut probe.budget, id);
-        self.probe_over(probe);
+        let datagrams = self.exchanges.cancel(cx, &mut probe.budget, id);
+        self.probe_over(probe, datagrams);
     }
 
-    /// What a probe did not spend goes back to the fetch that it was taken from.
-    fn probe_over(&mut self, probe: Probe) {
+    /// What a probe did not spend goes back to the fetch that it was taken from. Its first datagram is counted already.
+    fn probe_over(&mut self, probe: Probe, datagrams: u8) {
         if let Some(fetch) = self.table.fetches.get_mut(probe.fetch) {
             fetch.probe = None;
+            fetch.tried(probe.server, datagrams.saturating_sub(1), 0);
             fetch.budget.rejoin(probe.budget);
         }
     }
@@ -378,6 +386,7 @@ impl Fetches {
         let Exchanged {
             id: question_id,
             datagrams,
+            streams,
             outcome,
         } = ended;
         if let Some(probe) = self.table.probes.remove(question_id) {
@@ -388,7 +397,7 @@ impl Fetches {
                 ..
             } = probe;
             self.servers.take_probe(address);
-            self.probe_over(probe);
+            self.probe_over(probe, datagrams);
             let judged = self.judge(now, setup, id, address, since, outcome);
             // It may even be the first to have an answer.
             if let (Ok(fetched), true) = (judged, self.table.fetches.contains(id)) {
@@ -403,7 +412,8 @@ impl Fetches {
             return;
         };
         let State::Trying(tried) = fetch.state else { return };
-        fetch.tried(tried.server.address, datagrams, tried.proto);
+        let streams = streams.max(u8::from(tried.proto == Proto::Stream));
+        fetch.tried(tried.server.address, datagrams, streams);
         match self.judge(now, setup, id, tried.server.address, tried.since, outcome) {
             Ok(fetched) => self.end(cx, id, Ok(fetched)),
             Err(Trouble::Exchange(ExchangeError::Exhausted(limit))) => {

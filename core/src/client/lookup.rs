@@ -109,7 +109,7 @@ impl Lookup {
         let (rtype, rdata) = rdata(first)
             .or_else(|| second.and_then(rdata))
             .map_or((first, None), |(rtype, rdata)| (rtype, Some(rdata)));
-        let mut resolution = Resolution::new(name.clone(), rtype, class, false);
+        let mut resolution = Resolution::new(name.clone(), rtype, class, false, 0);
         let rdata = rdata.into_iter().collect();
         Some(resolution.local(now, rdata, Outcome::NoData, Source::Literal))
     }
@@ -120,7 +120,8 @@ impl Lookup {
             return Next::Done(self.outcome());
         };
         let (class, first, second) = self.query.types();
-        let resolution = |rtype| Resolution::new(name.clone(), rtype, class, config.no_aaaa);
+        let aliases = config.limits.aliases;
+        let resolution = |rtype| Resolution::new(name.clone(), rtype, class, config.no_aaaa, aliases);
         self.slots.clear();
         self.slots.push(Slot::asking(resolution(first)));
         let mut begun = SmallVec::from_slice(&[0]);

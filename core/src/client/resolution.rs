@@ -11,7 +11,7 @@ use super::hosts::HostsIndex;
 use super::reverse::address_of;
 use super::routes::Routes;
 use super::special::{Special, special};
-use crate::budget::{Budget, Exhausted};
+use crate::budget::Exhausted;
 use crate::cache::{Cache, Found, View};
 use crate::planted::planted;
 use crate::rrset::Rrset;
@@ -27,6 +27,8 @@ pub(super) struct Resolution {
     wanted: Rtype,
     /// What is known so far, with the lowest TTL of all that was used.
     answer: Answer,
+    /// How many more aliases are followed. Each question has its own chain: those of two types are as long as that of one.
+    aliases_left: u8,
 }
 
 /// What a resolution can know without asking.
@@ -76,8 +78,8 @@ impl Worth {
 }
 
 impl Resolution {
-    /// The question for type `wanted`. With `no_aaaa`, A is asked for in place of AAAA.
-    pub(super) fn new(name: Name, wanted: Rtype, class: Class, no_aaaa: bool) -> Self {
+    /// The question for type `wanted`, which follows so many `aliases`. With `no_aaaa`, A is asked for in place of AAAA.
+    pub(super) fn new(name: Name, wanted: Rtype, class: Class, no_aaaa: bool, aliases: u8) -> Self {
         let rtype = if no_aaaa && wanted == Rtype::AAAA {
             Rtype::A
         } else {
@@ -87,16 +89,12 @@ impl Resolution {
             answer: Self::blank(name.clone()),
             question: Question { name, rtype, class },
             wanted,
+            aliases_left: aliases,
         }
     }
 
     /// Goes as far as it can without asking anybody.
-    pub(super) fn advance(
-        &mut self,
-        now: Instant,
-        sources: &mut Sources<'_>,
-        budget: &mut Budget,
-    ) -> Progress {
+    pub(super) fn advance(&mut self, now: Instant, sources: &mut Sources<'_>) -> Progress {
         loop {
             if let Some(answer) = self.look_in_hosts(now, sources.hosts) {
                 return Progress::Ended(Ok(answer));
@@ -107,7 +105,7 @@ impl Resolution {
             if let Some(special) = special.filter(|_| !planted!(SpecialNameAsked)) {
                 return Progress::Ended(Ok(self.special(now, special)));
             }
-            match self.look_in_cache(now, view, sources, budget) {
+            match self.look_in_cache(now, view, sources) {
                 Ok(Some(Cached::Alias)) => {}
                 Ok(Some(Cached::Answer)) => return Progress::Ended(Ok(self.finish())),
                 Ok(None) => {
@@ -128,7 +126,6 @@ impl Resolution {
         finding: &Finding,
         (longest, longest_denial): (u32, u32),
         worth: Worth,
-        budget: &mut Budget,
     ) -> Option<Result<Answer, LookupError>> {
         let kept = |signed: &Signed| {
             let mut signed = signed.clone();
@@ -136,11 +133,8 @@ impl Resolution {
             signed
         };
         for alias in &finding.aliases {
-            if let Err(error) = self.follow(
-                kept(alias),
-                worth.with_ttl(now, alias.rrset.ttl().min(longest)),
-                budget,
-            ) {
+            if let Err(error) = self.follow(kept(alias), worth.with_ttl(now, alias.rrset.ttl().min(longest)))
+            {
                 return Some(Err(error));
             }
         }
@@ -244,7 +238,6 @@ impl Resolution {
         now: Instant,
         view: View,
         sources: &mut Sources<'_>,
-        budget: &mut Budget,
     ) -> Result<Option<Cached>, LookupError> {
         let Question { name, rtype, class } = &self.question;
         let hit = sources
@@ -269,7 +262,7 @@ impl Resolution {
         match hit.found {
             Found::Records { rrset, signatures } => self.push(aged(rrset, signatures), worth),
             Found::Alias { rrset, signatures } => {
-                self.follow(aged(rrset, signatures), worth, budget)?;
+                self.follow(aged(rrset, signatures), worth)?;
                 return Ok(Some(Cached::Alias));
             }
             Found::NoData { soa } => self.deny(Outcome::NoData, &denial(soa), worth),
@@ -281,11 +274,17 @@ impl Resolution {
     }
 
     /// Takes an alias set and goes on with its target.
-    fn follow(&mut self, alias: Signed, worth: Worth, budget: &mut Budget) -> Result<(), LookupError> {
-        let exhausted = |limit| LookupError::Exhausted { limit, last: None };
+    fn follow(&mut self, alias: Signed, worth: Worth) -> Result<(), LookupError> {
+        let exhausted = LookupError::Exhausted {
+            limit: Exhausted::Aliases,
+            last: None,
+        };
         // A DNAME set is followed by the CNAME set that it makes.
         if let Some(target) = alias_target(&alias.rrset) {
-            budget.alias().map_err(exhausted)?;
+            let Some(left) = self.aliases_left.checked_sub(1) else {
+                return Err(exhausted);
+            };
+            self.aliases_left = left;
             let mut before = self
                 .answer
                 .rrsets
@@ -293,7 +292,7 @@ impl Resolution {
                 .filter(|set| set.rtype() == Rtype::CNAME);
             if target == *alias.rrset.owner() || before.any(|set| *set.owner() == target) {
                 // It would go on like this until no alias may be followed any more.
-                return Err(exhausted(Exhausted::Aliases));
+                return Err(exhausted);
             }
             self.question.name = target;
         }

@@ -255,7 +255,7 @@ impl Stub {
             return;
         };
         let fresh = lookup.fresh;
-        let Some((resolution, fetch, budget)) = lookup.asking(slot) else {
+        let Some((resolution, fetch, _)) = lookup.asking(slot) else {
             return;
         };
         *fetch = None;
@@ -264,7 +264,7 @@ impl Stub {
             routes: &self.routes,
             cache: self.cache.as_mut().filter(|_| !fresh),
         };
-        match resolution.advance(now.mono, &mut sources, budget) {
+        match resolution.advance(now.mono, &mut sources) {
             Progress::Ended(result) => self.ended(now, waiter, result),
             Progress::Needs(key) => self.fetch(now, waiter, key),
         }
@@ -292,7 +292,7 @@ impl Stub {
         }
         self.rejoin(fetch);
         for waiter in waiters {
-            let Some((resolution, waits_for, budget)) = self
+            let Some((resolution, waits_for, _)) = self
                 .lookups
                 .get_mut(waiter.lookup)
                 .and_then(|lookup| lookup.asking(waiter.slot))
@@ -312,7 +312,7 @@ impl Stub {
                         },
                     };
                     let caps = caps(&self.config);
-                    match resolution.take(now.mono, &fetched.finding, caps, worth, budget) {
+                    match resolution.take(now.mono, &fetched.finding, caps, worth) {
                         Some(result) => self.ended(now, waiter, result),
                         None => self.ready.push_back(waiter),
                     }

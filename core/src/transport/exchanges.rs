@@ -60,6 +60,8 @@ pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
     pub(crate) datagrams: u8,
+    /// How many connections it tried.
+    pub(crate) streams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }
 
@@ -143,10 +145,10 @@ impl Exchanges {
         self.settle(id, None, progress);
     }
 
-    /// Forgets a question. It will not end.
-    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
+    /// Forgets a question, which will not end, and says how many datagrams were sent for it.
+    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) -> u8 {
         let Some(mut exchange) = self.in_flight.remove(id) else {
-            return;
+            return 0;
         };
         self.deadlines.set(id, None);
         let Self {
@@ -170,6 +172,7 @@ impl Exchanges {
             budget,
         };
         exchange.cancel(cx, &mut means);
+        exchange.datagrams()
     }
 
     /// Lets the exchange of question `id` act, and takes in what it says.
@@ -221,14 +224,14 @@ impl Exchanges {
             Progress::Waiting => {}
             Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
             Progress::Done(outcome) => {
-                let datagrams = self
-                    .in_flight
-                    .remove(id)
-                    .map_or(0, |exchange| exchange.datagrams());
+                let exchange = self.in_flight.remove(id);
+                let (datagrams, streams) =
+                    exchange.map_or((0, 0), |exchange| (exchange.datagrams(), exchange.streams()));
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
                     id,
                     datagrams,
+                    streams,
                     outcome,
                 }));
             }

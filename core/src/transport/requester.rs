@@ -247,7 +247,9 @@ impl Requester {
 
     fn cancel(&mut self, now: Now, id: QuestionId) -> Result<(), Misuse> {
         let mut budget = self.budgets.0.remove(id).ok_or(Misuse::NotInUse(id.0))?;
-        self.act(now, |exchanges, cx, _| exchanges.cancel(cx, &mut budget, id));
+        self.act(now, |exchanges, cx, _| {
+            exchanges.cancel(cx, &mut budget, id);
+        });
         Ok(())
     }
 

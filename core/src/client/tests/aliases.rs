@@ -73,6 +73,25 @@ fn limits_aliases_eleven_are_followed_and_the_twelfth_is_not() {
 }
 
 #[test]
+fn limits_aliases_two_families_may_have_chains_as_long_as_one() {
+    let long = (0..11).map(|number| std::format!("n{number}.example. 60 CNAME n{}.example.\n", number + 1));
+    let long: String = long.collect();
+    let mut world = World::new(config(1), move |asked| {
+        let data = match asked.question.rtype {
+            Rtype::AAAA => "AAAA 2001:db8::6",
+            _ => "A 192.0.2.80",
+        };
+        answer(&std::format!("{long}n11.example. 60 {data}")).into()
+    });
+    let found = world.look_up(Query::Addresses {
+        name: "n0.example".parse().unwrap(),
+        families: Families::Both,
+        search: false,
+    });
+    assert_eq!(addresses(&found.unwrap()), ["192.0.2.80", "2001:db8::6"]);
+}
+
+#[test]
 fn a_long_chain_in_one_answer_is_bounded_like_one_in_many() {
     for length in [11u32, 12, 200] {
         let links =

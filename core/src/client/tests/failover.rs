@@ -242,6 +242,45 @@ fn cares_1058_a_probe_that_times_out_is_followed_by_others() {
 }
 
 #[test]
+fn inv_2_a_probe_counts_as_one_of_three_datagrams() {
+    let silent_now = |asked: &Asked| match (asked.last_octet(), asked.at.as_secs()) {
+        (1, _) | (_, 5..) => Reaction::Silent,
+        _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+    };
+    let mut world = World::new(
+        Config {
+            attempts: 4,
+            ..config(2)
+        },
+        silent_now,
+    );
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(6_000);
+    world.asked();
+    world.look_up(records_query("x.example. A")).unwrap_err();
+    // The second is asked, and the first is probed; then they take turns, and when a server has got three, over streams.
+    assert_eq!(world.whom(), [2, 1, 1, 2, 1, 2, 101, 102, 101]);
+}
+
+#[test]
+fn servers_as_far_as_a_satellite_are_waited_for_however_many_they_are() {
+    for servers in 1..=4 {
+        let slow = |_: &Asked| answer(WWW).after(700).into();
+        let mut world = World::new(
+            Config {
+                attempts: 4,
+                ..config(servers)
+            },
+            slow,
+        );
+        assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+        assert_eq!(world.whom(), [1]);
+    }
+}
+
+#[test]
 fn a_cancelled_look_up_takes_its_probe_with_it() {
     let mut world = World::new(config(2), |asked| match asked.last_octet() {
         1 => Reaction::Silent,
@@ -297,6 +336,23 @@ fn rfc7766_5_a_truncated_answer_is_asked_for_again_over_a_stream_and_never_retur
         }
     ));
     assert_eq!(world.whom(), [1, 101]);
+}
+
+#[test]
+fn the_last_stream_is_for_a_server_that_was_not_tried_over_one() {
+    let mut world = World::new(
+        Config {
+            timeout: Duration::from_secs(1),
+            ..config(3)
+        },
+        |asked| match (asked.last_octet(), asked.proto) {
+            (3, Proto::Stream) => answer(WWW).into(),
+            (3, Proto::Datagram) | (_, Proto::Stream) => Reaction::Silent,
+            _ => answer("").flags(|flags| flags.with_tc(true)).into(),
+        },
+    );
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+    assert_eq!(world.whom(), [1, 101, 2, 102, 3, 1, 101, 2, 102, 3, 103]);
 }
 
 #[test]

@@ -133,6 +133,11 @@ impl Exchange {
         self.form.datagrams
     }
 
+    /// How many connections were tried.
+    pub(crate) const fn streams(&self) -> u8 {
+        self.streams
+    }
+
     /// A datagram arrived, on the flow and with the ID that are lent to the present attempt: the ports have seen to that.
     pub(crate) fn datagram(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, data: &[u8]) -> Progress {
         let Some(attempt) = &self.datagram else {
@@ -251,12 +256,11 @@ impl Exchange {
         match self.form.next(message, proto, attempt.edns, evident) {
             Next::Again => {
                 self.retire(cx, means, proto, true);
-                let proto = if self.form.may_send_datagram(means.most_datagrams) {
-                    proto
-                } else {
-                    Proto::Stream
-                };
-                self.attempt(cx, means, proto)
+                if proto == Proto::Datagram && !self.form.may_send_datagram(means.most_datagrams) {
+                    return self.attempt(cx, means, Proto::Stream);
+                }
+                // There was a reply, so no attempt was lost.
+                self.send(cx, means, proto)
             }
             Next::Stream => {
                 self.retire(cx, means, proto, true);
@@ -431,9 +435,10 @@ impl Exchange {
         earliest.unwrap_or(end)
     }
 
-    /// The next attempt over `proto`, or the end if there were enough.
+    /// The next attempt over `proto`, or the end if there were enough. One that is out already is waited for.
     fn attempt(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
         let enough = match proto {
+            Proto::Stream if self.stream.is_some() => return Progress::Waiting,
             Proto::Datagram => {
                 self.form.losses >= self.options.attempts
                     || !self.form.may_send_datagram(means.most_datagrams)
@@ -443,6 +448,10 @@ impl Exchange {
         if enough {
             return self.give_up(cx, means, self.trouble.unwrap_or(ExchangeError::TimedOut));
         }
+        self.send(cx, means, proto)
+    }
+
+    fn send(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
         #[cfg(planted)]
         if planted!(BudgetRefilledOnRetry) {
             *means.budget = Budget::new(&crate::limits::Limits::default(), cx.now.mono);
