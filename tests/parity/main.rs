@@ -1,4 +1,5 @@
 //! Tests of parity: the same scenario gives the same logs on every runtime and in the simulator.
 
 mod requester;
+mod stub;
 mod witness;
