@@ -182,8 +182,10 @@ impl Fetch {
             .iter()
             .skip(self.next)
             .filter(|candidate| !candidate.useless);
-        // This one, who follows in this round, those after it, and one last stream.
-        let tries = 2u32
+        // This one, who follows in this round, those after it, and one last stream, unless this is it.
+        let last = u32::from(self.round < self.rounds);
+        let tries = 1u32
+            .saturating_add(last)
             .saturating_add(still(in_this_round.count()))
             .saturating_add(still(useful.count()).saturating_mul(rounds_left));
         let left = self.budget.deadline().since(now);
@@ -191,9 +193,11 @@ impl Fetch {
         let longest = config.timeout.clamp(Duration::from_millis(1), config.limits.time);
         // Who was known to be fast and keeps silent is waited for twice as long each time, but takes no time from the others for
         // that. It has all its share when it will not be tried with a datagram again.
-        let wait = match known.wait(candidate.server.address) {
-            Some(usual) if rounds_left > 0 => usual.min(share.max(usual / 2)),
-            Some(usual) => share.max(usual / 2),
+        let usual = known.wait(candidate.server.address);
+        let half = usual.and_then(|usual| usual.checked_div(2)).unwrap_or(share);
+        let wait = match usual {
+            Some(usual) if rounds_left > 0 => usual.min(share.max(half)),
+            Some(_) => share.max(half),
             None => share,
         };
         wait.max(SHORTEST_WAIT).min(longest)

@@ -71,7 +71,7 @@ pub struct Stub {
 /// What an application tells a [`Stub`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Look something up.
+    /// Look something up. At most 65 536 look-ups are in progress at a time, those included that wait for their turn.
     Lookup(Asked),
     /// Forget a look-up. No event will come for it.
     Cancel(LookupId),
@@ -287,6 +287,7 @@ impl Stub {
     /// A fetch is over: all who wait for it go on.
     fn fetched(&mut self, now: Now, mut fetch: Fetch, outcome: Result<Fetched, LookupError>) {
         let (waiters, owner) = (core::mem::take(&mut fetch.waiters), fetch.owner);
+        let out_of_time = now.mono >= fetch.budget.deadline();
         if let Ok(fetched) = &outcome {
             self.keep(now.mono, &fetch.key, fetched);
         }
@@ -319,6 +320,7 @@ impl Stub {
                 }
                 // What ended was the budget of somebody else.
                 Err(LookupError::Exhausted { .. }) if owner != Some(waiter) => self.ready.push_back(waiter),
+                Err(_) if owner != Some(waiter) && out_of_time => self.ready.push_back(waiter),
                 Err(error) => self.ended(now, waiter, Err(error.clone())),
             }
         }

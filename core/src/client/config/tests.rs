@@ -72,7 +72,7 @@ fn resolv_conf_40_what_is_wrong_or_unknown_is_warned_about_with_its_line_and_the
 }
 
 #[test]
-fn resolv_conf_5_each_option_that_concerns_a_stub_changes_something() {
+fn dnspython_366_each_option_of_resolv_conf_5_that_concerns_a_stub_changes_something() {
     let (plain, _) = read("");
     let option = |option: &str| read(&(String::from("options ") + option)).0;
     for text in [

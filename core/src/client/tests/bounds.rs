@@ -120,3 +120,48 @@ fn a_look_up_may_ask_for_less_time_and_not_for_more() {
         assert!(world.elapsed() - begun <= Duration::from_millis(until));
     }
 }
+
+#[test]
+fn massdns_117_of_a_thousand_questions_none_is_lost_or_answered_with_the_answer_of_another() {
+    let mut count = 0;
+    let mut world = World::new(config(1), move |asked| {
+        count += 1;
+        let name = asked.question.name.to_canonical();
+        let number: u32 = name.to_string()[1..].split('.').next().unwrap().parse().unwrap();
+        let [_, _, high, low] = number.to_be_bytes();
+        let reply = answer(&std::format!("{name} 60 A 198.51.{high}.{low}"));
+        // Every fourth datagram is lost, and replies overtake each other.
+        match (asked.proto, count % 4) {
+            (Proto::Datagram, 0) => Reaction::Silent,
+            _ => reply.after(u64::from(number * 7 % 100)).into(),
+        }
+    });
+    let ids: Vec<_> = (0..1_000)
+        .map(|number| world.begin(records_query(&std::format!("n{number}.example. A"))))
+        .collect();
+    for (number, id) in (0u32..).zip(ids) {
+        let [_, _, high, low] = number.to_be_bytes();
+        let answer = world.outcome(id).unwrap();
+        assert_eq!(addresses(&answer), [std::format!("198.51.{high}.{low}")]);
+    }
+}
+
+/// What waits is bounded, too, as is what one look-up may take in memory.
+#[test]
+fn inv_10_so_many_look_ups_are_in_progress_and_no_more() {
+    let mut stub = Stub::new(Seed::from_number(1), config(1)).unwrap();
+    let now = Now::without_wall(Instant::ZERO);
+    let begin = |stub: &mut Stub, number: u64| {
+        let query = records_query("www.example. A");
+        let options = LookupOptions::default();
+        let id = LookupId(number);
+        stub.command(now, Command::Lookup(Lookup { id, query, options }))
+    };
+    for number in 0..65_536 {
+        begin(&mut stub, number).unwrap();
+    }
+    assert!(matches!(begin(&mut stub, 65_536), Err(Misuse::OutOfRange { .. })));
+    assert_eq!((stub.in_progress(), stub.open_flows()), (65_536, 1));
+    stub.command(now, Command::Cancel(LookupId(7))).unwrap();
+    begin(&mut stub, 65_537).unwrap();
+}

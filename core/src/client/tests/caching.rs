@@ -158,3 +158,47 @@ fn a_failure_is_not_remembered_for_the_servers_do_that() {
     assert!(world.look_up(records_query("www.example. A")).is_err());
     assert!(world.look_up(records_query("www.example. A")).is_ok());
 }
+
+#[test]
+fn linkerd2_proxy_639_that_a_name_does_not_exist_is_told_from_failure_with_the_time_of_its_zone() {
+    let mut world = World::new(config(1), |asked| match asked.what().as_str() {
+        "failing.example. A" => answer("").rcode(Rcode::SERVFAIL).into(),
+        "starting.example. A" if asked.at.as_secs() >= 1 => answer("starting.example. 60 A 192.0.2.1").into(),
+        _ => {
+            let soa = "example. 60 SOA ns.example. who.example. 1 7200 3600 86400 1";
+            answer("").rcode(Rcode::NXDOMAIN).authority(soa).into()
+        }
+    });
+    let answer = world.answer("starting.example. A");
+    assert_eq!((answer.outcome, answer.ttl), (Outcome::NxDomain, 1));
+    assert!(world.look_up(records_query("failing.example. A")).is_err());
+    // As soon as the zone lets it, and not a minute later.
+    world.pass(1_001);
+    assert_eq!(addresses(&world.answer("starting.example. A")), ["192.0.2.1"]);
+}
+
+#[test]
+fn inv_10_the_cache_keeps_within_its_limits() {
+    let cache = CacheLimits {
+        entries: 10,
+        ..CacheLimits::default()
+    };
+    let mut world = World::new(
+        Config {
+            cache: Some(cache),
+            ..config(1)
+        },
+        |asked| {
+            answer(&std::format!(
+                "{} 60 A 192.0.2.1",
+                asked.question.name.to_canonical()
+            ))
+            .into()
+        },
+    );
+    for number in 0..100 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    assert_eq!(world.stub.machine().cache().unwrap().entries(), 10);
+    assert_eq!(world.answer("n99.example. A").source, Source::Cache);
+}

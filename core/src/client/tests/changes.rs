@@ -131,3 +131,22 @@ fn without_servers_look_ups_fail_and_with_them_they_do_not() {
     reconfigure(&mut world, config(1));
     assert_eq!(addresses(&world.answer("www.example. A")), ["192.0.2.1"]);
 }
+
+#[test]
+fn getdns_1_no_connection_of_the_old_network_is_used_again() {
+    let mut world = World::new(
+        Config {
+            stream_only: true,
+            ..config(1)
+        },
+        www,
+    );
+    world.answer("a.example. A");
+    world.answer("b.example. A");
+    let flows: Vec<_> = world.asked().iter().map(|asked| asked.flow).collect();
+    assert_eq!(flows[0], flows[1], "a connection is kept for the next question");
+    world.network_changed();
+    assert!(world.flows.is_empty());
+    world.answer("c.example. A");
+    assert_ne!(world.asked()[0].flow, flows[0]);
+}

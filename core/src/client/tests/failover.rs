@@ -356,6 +356,15 @@ fn the_last_stream_is_for_a_server_that_was_not_tried_over_one() {
 }
 
 #[test]
+fn the_last_stream_has_all_the_time_that_is_left() {
+    let mut world = World::new(config(1), |asked| match asked.proto {
+        Proto::Datagram => Reaction::Silent,
+        Proto::Stream => answer(WWW).after(2_000).into(),
+    });
+    assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+}
+
+#[test]
 fn resolv_conf_5_use_vc_asks_over_streams_only() {
     let mut world = World::new(
         Config {
@@ -366,4 +375,95 @@ fn resolv_conf_5_use_vc_asks_over_streams_only() {
     );
     assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
     assert!(world.whom().iter().all(|&number| number > 100));
+}
+
+#[test]
+fn cares_652_a_server_that_takes_over_from_one_that_died_is_found_each_time() {
+    // One of two lives at a time, and they change every minute.
+    let lives = |asked: &Asked| u64::from(asked.last_octet()) == 1 + asked.at.as_secs() / 60 % 2;
+    let mut world = World::new(config(2), move |asked| match lives(asked) {
+        true => answer(WWW).into(),
+        false => Reaction::Silent,
+    });
+    for minute in 0..6 {
+        let fresh = LookupOptions {
+            fresh: true,
+            ..LookupOptions::default()
+        };
+        let id = world.begin_with(records_query("www.example. A"), fresh);
+        assert_eq!(addresses(&world.outcome(id).unwrap()), ["192.0.2.80"], "{minute}");
+        let next = Duration::from_secs(60 * (minute + 1));
+        world.pass(u64::try_from((next - world.elapsed()).as_millis()).unwrap());
+    }
+}
+
+#[test]
+fn cares_656_a_first_server_that_does_not_run_leaves_the_second_to_answer() {
+    for reaction in [Reaction::Reject, Reaction::Silent] {
+        let mut world = World::new(config(3), move |asked| match asked.last_octet() {
+            1 => reaction.clone(),
+            _ => answer(WWW).into(),
+        });
+        assert_eq!(addresses(&www(&mut world).unwrap()), ["192.0.2.80"]);
+        let whom = world.whom();
+        assert_eq!(whom.last(), Some(&2));
+        assert!(!whom.contains(&3));
+    }
+}
+
+#[test]
+fn cares_731_a_dead_server_is_left_alone_for_its_pause_and_then_asked_beside_a_live_one() {
+    let mut world = World::new(config(2), |asked| match asked.last_octet() {
+        1 => Reaction::Silent,
+        _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+    });
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.asked();
+    world.answer("soon.example. A");
+    assert_eq!(world.whom(), [2]);
+    world.pass(1_000);
+    let begun = world.elapsed();
+    world.answer("later.example. A");
+    assert_eq!(world.whom(), [2, 1]);
+    assert!(world.elapsed() - begun < Duration::from_millis(50));
+}
+
+#[test]
+fn resolv_conf_5_rotate_takes_the_servers_in_turn() {
+    let preference = Preference::Rotate;
+    let mut world = World::new(
+        Config {
+            preference,
+            ..config(3)
+        },
+        each(&[]),
+    );
+    for number in 0..6 {
+        let what = std::format!("n{number}.example. A");
+        world.look_up(records_query(&what)).unwrap();
+    }
+    assert_eq!(world.whom(), [1, 2, 3, 1, 2, 3]);
+}
+
+#[test]
+fn the_fastest_server_is_preferred_once_all_are_known() {
+    let preference = Preference::Fastest;
+    let mut world = World::new(
+        Config {
+            preference,
+            ..config(3)
+        },
+        |asked| {
+            let reply = answer("").flags(|flags| flags.with_aa(true));
+            reply.after(if asked.last_octet() == 2 { 5 } else { 60 }).into()
+        },
+    );
+    for number in 0..20 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    let whom = world.whom();
+    assert!(whom[3..].iter().all(|&server| server == 2), "{whom:?}");
+    assert!((1..=3).all(|server| whom[..3].contains(&server)), "{whom:?}");
 }

@@ -8,8 +8,11 @@ mod caching;
 mod changes;
 mod failover;
 mod laws;
+mod odd_servers;
 mod sharing;
 mod sources;
+mod spoofing;
+mod truncation;
 mod trust;
 
 use alloc::boxed::Box;
@@ -29,7 +32,7 @@ use crate::time::{Instant, Now};
 use crate::trace::{Recorder, Recording, Replay};
 use crate::transport::framing::{Deframer, Outgoing};
 use crate::wire::{
-    Class, Flags, Message, MessageWriter, Opt, Question, Rcode, Rdata, Record, Rtype, Section,
+    Class, Flags, Message, MessageWriter, Opt, OptionCode, Question, Rcode, Rdata, Record, Rtype, Section,
 };
 
 /// A query that reached a server.
@@ -42,6 +45,10 @@ struct Asked {
     question: Question,
     flags: Flags,
     dnssec_ok: bool,
+    /// Whether it had an OPT record.
+    edns: bool,
+    /// The whole query.
+    octets: Vec<u8>,
 }
 
 impl Asked {
@@ -53,6 +60,23 @@ impl Asked {
 
     fn last_octet(&self) -> u8 {
         last_octet(self.server)
+    }
+
+    fn query(&self) -> Message<'_> {
+        Message::parse(&self.octets).unwrap()
+    }
+
+    /// The cookie in it, ours and that of the server.
+    fn cookie(&self) -> Option<Vec<u8>> {
+        let opt = self.query().opt()?;
+        let mut options = opt.options();
+        let cookie = options.find(|option| option.code == OptionCode::COOKIE)?;
+        Some(cookie.data.to_vec())
+    }
+
+    /// The reply to it, as octets.
+    fn written(&self, reply: &Reply) -> Vec<u8> {
+        write(self.query(), reply)
     }
 }
 
@@ -71,6 +95,8 @@ enum Reaction {
     /// The network says that nobody is there; a stream is reset.
     Reject,
     Reply(Reply),
+    /// These messages, one after the other.
+    Octets(Vec<Vec<u8>>),
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +106,10 @@ struct Reply {
     answer: Vec<Record>,
     authority: Vec<Record>,
     after: Duration,
+    /// Without an OPT record, whatever the query had.
+    plain: bool,
+    /// The server's cookie.
+    cookie: Vec<u8>,
 }
 
 /// A reply with these records, one on each line: owner, TTL, type, RDATA.
@@ -90,6 +120,8 @@ fn answer(lines: &str) -> Reply {
         answer: records(lines),
         authority: Vec::new(),
         after: Duration::from_millis(10),
+        plain: false,
+        cookie: Vec::new(),
     }
 }
 
@@ -122,6 +154,19 @@ impl Reply {
     fn after(self, milliseconds: u64) -> Self {
         Self {
             after: Duration::from_millis(milliseconds),
+            ..self
+        }
+    }
+
+    /// As of a server that does not know EDNS.
+    fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// As of a server that gives this cookie.
+    fn cookie(self, cookie: &[u8]) -> Self {
+        Self {
+            cookie: cookie.to_vec(),
             ..self
         }
     }
@@ -170,8 +215,17 @@ fn write(query: Message<'_>, reply: &Reply) -> Vec<u8> {
             writer.record(section, record).unwrap();
         }
     }
-    if query.opt().is_some() {
-        writer.opt(&Opt::default()).unwrap();
+    if let Some(sent) = query.opt().filter(|_| !reply.plain) {
+        let mut opt = Opt {
+            extended_rcode: u8::try_from(reply.rcode.0 >> 4).unwrap(),
+            ..Opt::default()
+        };
+        let ours = sent.options().find(|option| option.code == OptionCode::COOKIE);
+        if let Some(ours) = ours.filter(|_| !reply.cookie.is_empty()) {
+            let cookie = [&ours.data[..8], &reply.cookie].concat();
+            opt.options.push(OptionCode::COOKIE, &cookie);
+        }
+        writer.opt(&opt).unwrap();
     }
     writer.finish();
     out.to_vec()
@@ -453,6 +507,8 @@ impl World {
             question: query.question().unwrap().to_question(),
             flags: query.flags(),
             dnssec_ok: query.opt().is_some_and(|opt| opt.dnssec_ok()),
+            edns: query.opt().is_some(),
+            octets: octets.to_vec(),
         };
         if proto == Proto::Datagram {
             let what = asked.what();
@@ -479,15 +535,26 @@ impl World {
                     Delivery::Closed(CloseCause::Refused),
                 );
             }
-            (Reaction::Reply(reply), Proto::Datagram) => {
-                self.after(reply.after, flow, Delivery::Data(write(query, &reply)));
-            }
-            (Reaction::Reply(reply), Proto::Stream) => {
-                let mut framed = Outgoing::new();
-                framed.push(&write(query, &reply)).unwrap();
-                self.after(reply.after, flow, Delivery::Data(framed.as_slice().to_vec()));
+            (Reaction::Reply(reply), _) => self.arrive(flow, reply.after, &write(query, &reply)),
+            (Reaction::Octets(messages), _) => {
+                for message in messages {
+                    self.arrive(flow, Duration::from_millis(10), &message);
+                }
             }
         }
+    }
+
+    /// A message is on its way to a flow.
+    fn arrive(&mut self, flow: FlowId, after: Duration, message: &[u8]) {
+        let data = match self.flows[&flow].proto {
+            Proto::Datagram => message.to_vec(),
+            Proto::Stream => {
+                let mut framed = Outgoing::new();
+                framed.push(message).unwrap();
+                framed.as_slice().to_vec()
+            }
+        };
+        self.after(after, flow, Delivery::Data(data));
     }
 
     /// Lets everything come to rest, and checks that it has and that the recording replays.

@@ -3,6 +3,14 @@
 use super::*;
 use crate::text::resolv_conf::ResolvConf;
 
+/// The configuration of a `resolv.conf`, of which everything is understood.
+fn of_file(text: &str) -> Config {
+    let file = ResolvConf::read(text.as_bytes());
+    let (config, warnings) = Config::from_resolv_conf(&file, &Surroundings::default());
+    assert!(warnings.is_empty(), "{warnings:?}");
+    config
+}
+
 const ZONE: &str = "example. 600 SOA ns.example. who.example. 1 7200 3600 86400 300";
 
 /// Knows `www.a.example.` and `www.x.`, and denies everything else.
@@ -129,7 +137,7 @@ fn resolv_conf_5_the_search_list_is_tried_in_order_until_there_is_an_answer() {
 }
 
 #[test]
-fn dnspython_366_a_name_that_is_nowhere_is_denied_for_as_long_as_all_denials_are_valid() {
+fn resolv_conf_5_a_name_that_is_nowhere_is_denied_for_as_long_as_all_denials_are_valid() {
     let mut world = World::new(searching(), |asked| match asked.what().as_str() {
         "no.b.example. A" => answer("").authority(ZONE).into(),
         _ => answer("")
@@ -230,4 +238,98 @@ fn resolv_conf_5_sortlist_orders_the_addresses_of_an_answer() {
         addresses(&world.answer("m.example. A")),
         ["198.51.100.1", "192.0.2.1", "192.0.2.0"]
     );
+}
+
+#[test]
+fn netty_6885_with_ndots_0_a_name_without_dots_is_tried_as_it_is_first() {
+    let mut world = World::new(
+        Config {
+            ndots: 0,
+            ..searching()
+        },
+        two_names,
+    );
+    assert_eq!(world.answer("www A").name.to_string(), "www.a.example.");
+    assert_eq!(world.what(), ["www. A", "www.b.example. A", "www.a.example. A"]);
+}
+
+#[test]
+fn amphp_89_search_list_ndots_and_rotation_of_a_file_act_together() {
+    let text =
+        "nameserver 192.0.2.1\nnameserver 192.0.2.2\nsearch b.example a.example\noptions ndots:2 rotate\n";
+    let mut world = World::new(of_file(text), two_names);
+    assert_eq!(world.answer("www.x A").name.to_string(), "www.x.");
+    let asked = world.asked();
+    let what: Vec<_> = asked
+        .iter()
+        .map(|asked| (asked.what(), asked.last_octet()))
+        .collect();
+    assert_eq!(
+        what,
+        [
+            ("www.x.b.example. A".into(), 1),
+            ("www.x.a.example. A".into(), 2),
+            ("www.x. A".into(), 1)
+        ]
+    );
+}
+
+#[test]
+fn dnspython_445_timeout_and_attempts_of_a_file_act() {
+    let text = "nameserver 192.0.2.1\nnameserver 192.0.2.2\noptions timeout:1 attempts:1 edns0\n";
+    let mut world = World::new(of_file(text), |_| Reaction::Silent);
+    assert!(world.look_up(records_query("www.example. A")).is_err());
+    let asked = world.asked();
+    let datagrams = asked.iter().filter(|asked| asked.proto == Proto::Datagram);
+    let at: Vec<_> = datagrams
+        .map(|asked| (asked.last_octet(), asked.at.as_secs()))
+        .collect();
+    assert_eq!(at, [(1, 0), (2, 1)]);
+    assert!(asked.iter().all(|asked| asked.edns));
+}
+
+#[test]
+fn fastdialer_524_a_short_name_is_found_through_the_search_list_of_a_file() {
+    let text = "nameserver 192.0.2.1\nsearch b.example a.example\n";
+    let mut world = World::new(of_file(text), two_names);
+    let answer = world.look_up(Query::addresses("www").unwrap()).unwrap();
+    assert_eq!(
+        (answer.name.to_string(), addresses(&answer)),
+        ("www.a.example.".into(), Vec::from(["192.0.2.10".into()]))
+    );
+}
+
+#[test]
+fn kubernetes_56903_each_denial_of_a_long_search_is_kept() {
+    let text = "nameserver 192.0.2.1\nsearch default.svc.k8s svc.k8s k8s\noptions ndots:5\n";
+    let mut world = World::new(of_file(text), |asked| match asked.what().as_str() {
+        "www.example. A" => answer("www.example. 60 A 192.0.2.1").into(),
+        _ => answer("")
+            .rcode(Rcode::NXDOMAIN)
+            .authority(". 60 SOA ns. who. 1 2 3 4 60")
+            .into(),
+    });
+    for _ in 0..3 {
+        assert_eq!(addresses(&world.answer("www.example A")), ["192.0.2.1"]);
+    }
+    assert_eq!(
+        world.asked().len(),
+        4,
+        "the second and the third time nobody is asked"
+    );
+}
+
+#[test]
+fn kubernetes_a_route_to_a_special_name_is_asked_about_it() {
+    let route = Route {
+        suffix: "cluster.local".parse().unwrap(),
+        servers: config(1).servers,
+    };
+    let config = Config {
+        routes: Vec::from([route]),
+        ..config(0)
+    };
+    let mut world = World::new(config, |_| answer("db.cluster.local. 60 A 192.0.2.5").into());
+    assert_eq!(addresses(&world.answer("db.cluster.local. A")), ["192.0.2.5"]);
+    assert_eq!(world.answer("printer.local. A").source, Source::SpecialUse);
 }

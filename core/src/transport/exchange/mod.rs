@@ -153,8 +153,14 @@ impl Exchange {
                 return self.finish(cx, means, Err(ExchangeError::TimedOut));
             }
             Err(error) => {
-                let offset = error.offset();
-                return Progress::Ignored(Ignored::Malformed { offset });
+                let why = Ignored::Malformed {
+                    offset: error.offset(),
+                };
+                // Some servers cut where there is no room left, in the middle of a record.
+                if matching::says_truncated(data) {
+                    return self.near_miss(cx, means, why);
+                }
+                return Progress::Ignored(why);
             }
         };
         match matching::check(message, &attempt.question, true) {
