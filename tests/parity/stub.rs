@@ -17,10 +17,10 @@ use nameward_tests::parity::{Log, Names};
 use nameward_tests::stage::{Props, Stage};
 use nameward_tests::zone_server::{self, Manner, ZoneServer};
 
-const DATAGRAMS: ListenerId = ListenerId::new(Lane(0), 0);
-const STREAMS: ListenerId = ListenerId::new(Lane(0), 1);
+pub(crate) const DATAGRAMS: ListenerId = ListenerId::new(Lane(0), 0);
+pub(crate) const STREAMS: ListenerId = ListenerId::new(Lane(0), 1);
 
-const ZONE: &str = "\
+pub(crate) const ZONE: &str = "\
 $TTL 3600
 example. SOA . . 1 1 1 1 60
 example. MX 10 mail.example.
@@ -133,7 +133,7 @@ impl<'s, S: Stage> Play<'s, S> {
 }
 
 /// What an event says, without times, and with the server's name for its address.
-fn describe(event: &Event, names: &mut Names) -> String {
+pub(crate) fn describe(event: &Event, names: &mut Names) -> String {
     let sets = |sets: &[Rrset]| {
         let records = sets.iter().flat_map(Rrset::records);
         records
