@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::CacheLimits;
+use crate::rrset::Rrset;
 
 fn www(asked: &Asked) -> Reaction {
     match asked.what().as_str() {
@@ -251,4 +252,21 @@ fn rfc2308_5_the_negative_ttl_is_the_lesser_of_two_and_capped() {
     );
     assert_eq!(world.answer("short.example. A").ttl, 100);
     assert_eq!(world.answer("long.example. A").ttl, 200);
+}
+
+#[test]
+fn rfc8767_4_the_ttls_of_signatures_are_capped_like_those_of_what_they_cover() {
+    let signature =
+        "www.example. 4000000000 RRSIG A 13 2 4000000000 20300101000000 20250101000000 1 example. AAAA";
+    let lines = std::format!("www.example. 4000000000 A 192.0.2.1\n{signature}");
+    let mut world = World::new(config(1), move |_| answer(&lines).into());
+    for source in ["a server", "the cache"] {
+        let ttls = world
+            .answer("www.example. A")
+            .rrsets
+            .iter()
+            .map(Rrset::ttl)
+            .collect::<Vec<_>>();
+        assert_eq!(ttls, [86_400, 86_400], "from {source}");
+    }
 }
