@@ -9,7 +9,7 @@ use crate::machine::Proto;
 use crate::rrset::Rrset;
 use crate::time::Instant;
 use crate::transport::ExchangeError;
-use crate::wire::{A, Aaaa, Name, Rcode, Rtype};
+use crate::wire::{A, Aaaa, Name, Ptr, Rcode, Rtype};
 
 /// The answer to a look-up. That there is no such name, or no such data, is an answer, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +129,12 @@ impl Answer {
             Rtype::AAAA => rdata.view::<Aaaa>().map(|aaaa| aaaa.address.into()),
             _ => None,
         })
+    }
+
+    /// The names in it that the look-up of an address gives (PTR, RFC 1035 section 3.5), in the order of their RRset.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let records = self.rrsets.iter().flat_map(Rrset::rdata);
+        records.filter_map(|rdata| rdata.view::<Ptr<'_>>().map(|ptr| ptr.target.to_name()))
     }
 
     /// Whether records of an RRset in it had different TTLs, and got the lowest (RFC 2181 section 5.2).

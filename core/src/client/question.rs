@@ -233,3 +233,53 @@ impl Query {
 fn is_relative(name: &str) -> bool {
     !name.ends_with('.')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::{String, ToString as _};
+
+    /// Name and type, and `+` if the search list completes the name.
+    fn asks(query: Result<Query, QueryError>) -> String {
+        let Query::Records { question, search } = query.unwrap() else {
+            panic!("not for the addresses of a host");
+        };
+        assert_eq!(question.class, Class::IN);
+        format!(
+            "{} {}{}",
+            question.name,
+            question.rtype,
+            if search { "+" } else { "" }
+        )
+    }
+
+    #[test]
+    fn each_word_asks_for_what_its_rfc_says() {
+        assert_eq!(asks(Query::mx("example.")), "example. MX");
+        assert_eq!(asks(Query::txt("_dmarc.example")), "_dmarc.example. TXT+");
+        let rfc2782 = Query::srv("example.com.", "ldap", "tcp");
+        assert_eq!(asks(rfc2782), "_ldap._tcp.example.com. SRV");
+        assert_eq!(asks(Query::https("www.example.", 443)), "www.example. HTTPS");
+        let rfc9460_9_1 = Query::https("www.example.", 8443);
+        assert_eq!(asks(rfc9460_9_1), "_8443._https.www.example. HTTPS");
+        let rfc6698_3 = Query::tlsa("www.example.com", 443, "tcp");
+        assert_eq!(asks(rfc6698_3), "_443._tcp.www.example.com. TLSA+");
+        let reverse = Query::reverse([10, 2, 0, 52].into());
+        assert_eq!(asks(Ok(reverse)), "52.0.2.10.in-addr.arpa. PTR");
+        let records = Query::records("example", Rtype::NS);
+        assert_eq!(asks(records), "example. NS+");
+    }
+
+    #[test]
+    fn texts_that_are_no_name_and_names_that_become_too_long_are_refused() {
+        assert!(matches!(Query::mx("a..b"), Err(QueryError::Name(_))));
+        let long = ["x".repeat(63), "y".repeat(63), "z".repeat(63), "w".repeat(55)].join(".");
+        assert!(Query::records(&long, Rtype::A).is_ok());
+        assert_eq!(Query::tlsa(&long, 443, "tcp"), Err(QueryError::TooLong));
+        assert_eq!(
+            Query::srv("example.", &"s".repeat(63), "tcp"),
+            Err(QueryError::TooLong)
+        );
+        assert_eq!(QueryError::TooLong.to_string().lines().count(), 1);
+    }
+}
