@@ -1,5 +1,6 @@
 //! Who is there, what is looked up, and what goes wrong.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -326,6 +327,16 @@ impl Plan {
             most_in_flight: self.stub.most_in_flight,
             ..Config::default()
         }
+    }
+
+    /// The number that each look-up is about, if it is about one.
+    pub(super) fn numbers(&self) -> BTreeMap<u64, u32> {
+        let number = |name: String| parts(&name).map(|parts| parts.number);
+        let of = |lookup: &LookupPlan| {
+            let number = lookup.candidates().into_iter().find_map(number)?;
+            Some((lookup.id, number))
+        };
+        self.lookups.iter().filter_map(of).collect()
     }
 
     /// Whether a look-up must succeed once all has healed that heals.
