@@ -162,7 +162,7 @@ impl<'s, 'a> Chain<'s, 'a> {
 
     /// Follows the alias at the present name, or the one above it that redirects all below; whether there is one.
     fn follow(&mut self, rtype: Rtype) -> Result<bool, Trouble> {
-        if matches!(rtype, Rtype::CNAME | Rtype::ANY) {
+        if rtype == Rtype::CNAME {
             return Ok(false);
         }
         if let Some(redirection) = self.redirection() {

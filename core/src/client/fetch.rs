@@ -27,6 +27,14 @@ pub(super) struct Waiter {
     pub(super) slot: u8,
 }
 
+/// That a question waits for a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) fetch: FetchId,
+    /// Whether it began it, with a share of the budget of its look-up.
+    pub(super) shares: bool,
+}
+
 /// What is fetched. Equal ones are fetched once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {

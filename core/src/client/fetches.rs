@@ -12,7 +12,7 @@ use siphasher::sip::SipHasher13;
 use super::answer::{Failure, LookupError, Trouble};
 use super::classify::{Finding, classify};
 use super::config::{Config, Server};
-use super::fetch::{Attempt, Fetch, FetchId, Key, State, Try, Waiter};
+use super::fetch::{Attempt, Fetch, FetchId, Key, State, Try, Waiter, Waiting};
 use super::routes::Routes;
 use super::selection::Servers;
 use super::special::special;
@@ -153,13 +153,16 @@ impl Fetches {
         waiter: Waiter,
         budget: &mut Budget,
         sharers: u16,
-    ) -> Result<FetchId, Exhausted> {
+    ) -> Result<Waiting, Exhausted> {
         if let Some(&id) = self.by_key.get(&key).filter(|_| !planted!(EqualAskedApart))
             && let Some(fetch) = self.table.fetches.get_mut(id)
         {
             let _joined = budget.packet(now)?;
             fetch.waiters.push(waiter);
-            return Ok(id);
+            return Ok(Waiting {
+                fetch: id,
+                shares: false,
+            });
         }
         let packets = budget.packets_left().div_ceil(sharers);
         let octets = budget.octets_left().div_ceil(sharers.into());
@@ -173,7 +176,10 @@ impl Fetches {
         self.table.fetches.insert(id, fetch);
         self.by_key.insert(key, id);
         self.queue.insert(id);
-        Ok(id)
+        Ok(Waiting {
+            fetch: id,
+            shares: true,
+        })
     }
 
     /// Waits no longer. What nobody waits for is given up, with all flows.
@@ -445,7 +451,7 @@ impl Fetches {
         let fetch = self.table.fetches.get(id);
         match outcome {
             Ok(reply) => {
-                let round_trip = (reply.proto == Proto::Datagram).then_some(reply.round_trip);
+                let round_trip = reply.round_trip;
                 let fetched = match fetch {
                     Some(fetch) => read(setup, &fetch.key, &reply),
                     // The answer came from another server meanwhile. What counts is that there is a reply.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::answer::{Answer, LookupError, Outcome, Source, Trouble};
 use super::config::Config;
-use super::fetch::FetchId;
+use super::fetch::{FetchId, Waiting};
 use super::question::{Lookup as Asked, Query};
 use super::resolution::{Resolution, address_record};
 use super::search::candidates;
@@ -38,7 +38,7 @@ enum Slot {
     Unasked(Resolution),
     Asking {
         resolution: Resolution,
-        fetch: Option<FetchId>,
+        waiting: Option<Waiting>,
     },
     Ended(Result<Answer, LookupError>),
 }
@@ -47,7 +47,7 @@ impl Slot {
     const fn asking(resolution: Resolution) -> Self {
         Self::Asking {
             resolution,
-            fetch: None,
+            waiting: None,
         }
     }
 }
@@ -140,9 +140,9 @@ impl Lookup {
     pub(super) fn asking(
         &mut self,
         slot: u8,
-    ) -> Option<(&mut Resolution, &mut Option<FetchId>, &mut Budget)> {
+    ) -> Option<(&mut Resolution, &mut Option<Waiting>, &mut Budget)> {
         match self.slots.get_mut(usize::from(slot))? {
-            Slot::Asking { resolution, fetch } => Some((resolution, fetch, &mut self.budget)),
+            Slot::Asking { resolution, waiting } => Some((resolution, waiting, &mut self.budget)),
             Slot::Unasked(_) | Slot::Ended(_) => None,
         }
     }
@@ -150,16 +150,18 @@ impl Lookup {
     /// The fetches that it waits for, with the slots that do.
     pub(super) fn fetches(&self) -> impl Iterator<Item = (u8, FetchId)> {
         (0u8..).zip(&self.slots).filter_map(|(number, slot)| match slot {
-            Slot::Asking {
-                fetch: Some(fetch), ..
-            } => Some((number, *fetch)),
-            Slot::Asking { fetch: None, .. } | Slot::Unasked(_) | Slot::Ended(_) => None,
+            Slot::Asking { waiting, .. } => waiting.map(|waiting| (number, waiting.fetch)),
+            Slot::Unasked(_) | Slot::Ended(_) => None,
         })
     }
 
-    /// Among how many questions what is left of the budget is to be shared: those that have not got a share yet.
+    /// Among how many questions what is left of the budget is to be shared: those that have no share yet, and may want one. Who
+    /// waits for the fetch of another may have to go on from there.
     pub(super) fn sharers(&self) -> u16 {
-        let without = |slot: &&Slot| matches!(slot, Slot::Unasked(_) | Slot::Asking { fetch: None, .. });
+        let without = |slot: &&Slot| match slot {
+            Slot::Asking { waiting, .. } => waiting.is_none_or(|waiting| !waiting.shares),
+            Slot::Unasked(_) | Slot::Ended(_) => false,
+        };
         u16::try_from(self.slots.iter().filter(without).count())
             .unwrap_or(1)
             .max(1)
@@ -203,16 +205,7 @@ impl Lookup {
                 *slot = Slot::Ended(Err(error.clone()));
             }
         }
-        let combined = self.combined()?;
-        match combined.outcome {
-            Outcome::Positive => Ok(combined),
-            Outcome::NoData | Outcome::NxDomain
-                if self.candidates.is_empty() && combined.incomplete.is_none() =>
-            {
-                Ok(combined)
-            }
-            Outcome::NoData | Outcome::NxDomain => Err(error.clone()),
-        }
+        self.combined()
     }
 
     /// What all questions about one name say together.
@@ -244,14 +237,10 @@ impl Lookup {
         let denied = match self.denied.take() {
             None => denial,
             Some(before) => {
-                let (ttl, valid_until) = (
-                    before.ttl.min(denial.ttl),
-                    before.valid_until.min(denial.valid_until),
-                );
+                let valid_until = before.valid_until.min(denial.valid_until);
                 // A name that exists says more than one that does not.
                 let better = before.outcome == Outcome::NxDomain && denial.outcome == Outcome::NoData;
                 Answer {
-                    ttl,
                     valid_until,
                     ..if better { denial } else { before }
                 }
@@ -292,7 +281,6 @@ impl Answer {
             self.outcome = theirs;
             self.source = other.source;
         }
-        self.ttl = self.ttl.min(other.ttl);
         self.valid_until = self.valid_until.min(other.valid_until);
         self.authentic_data &= other.authentic_data;
     }

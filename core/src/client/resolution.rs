@@ -50,7 +50,6 @@ pub(super) enum Progress {
 /// For how long, and how far, something is believed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Worth {
-    pub(super) ttl: u32,
     pub(super) valid_until: Instant,
     pub(super) authentic_data: bool,
     pub(super) source: Source,
@@ -60,7 +59,6 @@ impl Worth {
     /// Good for one look-up, by nobody's authority.
     fn passing(now: Instant, source: Source) -> Self {
         Self {
-            ttl: 0,
             valid_until: now,
             authentic_data: false,
             source,
@@ -68,10 +66,8 @@ impl Worth {
     }
 
     fn with_ttl(self, now: Instant, ttl: u32) -> Self {
-        let valid_until = now.after(Duration::from_secs(ttl.into()));
         Self {
-            ttl,
-            valid_until,
+            valid_until: now.after(Duration::from_secs(ttl.into())),
             ..self
         }
     }
@@ -127,36 +123,32 @@ impl Resolution {
         (longest, longest_denial): (u32, u32),
         worth: Worth,
     ) -> Option<Result<Answer, LookupError>> {
+        // What an RRset is worth, and the RRset as it is handed on.
         let kept = |signed: &Signed| {
             let mut signed = signed.clone();
             signed.rrset.cap_ttl(longest);
-            signed
+            if let Some(signatures) = &mut signed.signatures {
+                signatures.cap_ttl(longest);
+            }
+            (worth.with_ttl(now, signed.rrset.ttl()), signed)
         };
         for alias in &finding.aliases {
-            if let Err(error) = self.follow(kept(alias), worth.with_ttl(now, alias.rrset.ttl().min(longest)))
-            {
+            let (worth, alias) = kept(alias);
+            if let Err(error) = self.follow(alias, worth) {
                 return Some(Err(error));
             }
         }
+        let of_denial = |denial: &Denial| worth.with_ttl(now, denial.ttl().min(longest_denial));
         match &finding.end {
             End::Unsaid => return None,
             End::Positive(sets) => {
                 for set in sets {
-                    self.push(kept(set), worth.with_ttl(now, set.rrset.ttl().min(longest)));
+                    let (worth, set) = kept(set);
+                    self.push(set, worth);
                 }
             }
-            End::NoData(denial) => self.deny(
-                Outcome::NoData,
-                denial,
-                worth.with_ttl(now, denial.ttl().min(longest_denial)),
-            ),
-            End::NxDomain(denial) => {
-                self.deny(
-                    Outcome::NxDomain,
-                    denial,
-                    worth.with_ttl(now, denial.ttl().min(longest_denial)),
-                );
-            }
+            End::NoData(denial) => self.deny(Outcome::NoData, denial, of_denial(denial)),
+            End::NxDomain(denial) => self.deny(Outcome::NxDomain, denial, of_denial(denial)),
         }
         Some(Ok(self.finish()))
     }
@@ -246,7 +238,6 @@ impl Resolution {
             .and_then(|cache| cache.get(now, view, name, *rtype, *class));
         let Some(hit) = hit else { return Ok(None) };
         let worth = Worth {
-            ttl: hit.ttl,
             valid_until: hit.valid_until,
             authentic_data: hit.credibility.authentic_data,
             source: Source::Cache,
@@ -298,7 +289,6 @@ impl Resolution {
         }
         let worth = if planted!(AliasTtlIgnored) {
             Worth {
-                ttl: u32::MAX,
                 valid_until: Instant::from_nanos(u64::MAX),
                 ..worth
             }
@@ -326,7 +316,6 @@ impl Resolution {
 
     /// The whole is worth as much as the least of its parts.
     fn weigh(&mut self, worth: Worth) {
-        self.answer.ttl = self.answer.ttl.min(worth.ttl);
         self.answer.valid_until = self.answer.valid_until.min(worth.valid_until);
         self.answer.authentic_data &= worth.authentic_data;
         self.answer.source = worth.source;
@@ -351,7 +340,8 @@ impl Resolution {
             outcome: Outcome::Positive,
             rrsets: Vec::new(),
             authority: Vec::new(),
-            ttl: u32::MAX,
+            // Told at the end from how long it is valid.
+            ttl: 0,
             valid_until: Instant::from_nanos(u64::MAX),
             source: Source::Cache,
             authentic_data: true,

@@ -125,16 +125,14 @@ impl Servers {
         Some(Duration::from_micros(wait).max(SHORTEST_WAIT))
     }
 
-    /// It replied, after that long if the reply came as a datagram.
-    pub(super) fn replied(&mut self, server: SocketAddr, round_trip: Option<Duration>) {
+    /// It replied after that long, over whatever: who truncates its replies is as slow as the stream.
+    pub(super) fn replied(&mut self, server: SocketAddr, round_trip: Duration) {
         let Some(memory) = self.known.get_mut(&server) else {
             return;
         };
         memory.failures = 0;
         memory.pause = FIRST_PAUSE;
-        if let Some(round_trip) = round_trip {
-            memory.observe(u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX));
-        }
+        memory.observe(u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// It kept silent for `waited`, or it cannot be reached, or it does not do its work.
@@ -265,10 +263,8 @@ mod tests {
         }
 
         fn replied(&mut self, place: usize, milliseconds: u64) {
-            self.servers.replied(
-                self.group[place].address,
-                Some(Duration::from_millis(milliseconds)),
-            );
+            self.servers
+                .replied(self.group[place].address, Duration::from_millis(milliseconds));
         }
 
         fn failed(&mut self, place: usize, now: u64) {
@@ -344,6 +340,10 @@ mod tests {
         assert_eq!(bench.order(3_200).1, Some(0));
         bench.replied(0, 5);
         assert_eq!(bench.order(3_210), (Vec::from([0, 1]), None));
+        // The next time it dies, the pause is short again.
+        bench.failed(0, 4_000);
+        bench.failed(0, 4_000);
+        assert_eq!((bench.order(4_999).1, bench.order(5_000).1), (None, Some(0)));
     }
 
     #[test]

@@ -255,10 +255,10 @@ impl Stub {
             return;
         };
         let fresh = lookup.fresh;
-        let Some((resolution, fetch, _)) = lookup.asking(slot) else {
+        let Some((resolution, waiting, _)) = lookup.asking(slot) else {
             return;
         };
-        *fetch = None;
+        *waiting = None;
         let mut sources = Sources {
             hosts: &self.config.hosts,
             routes: &self.routes,
@@ -275,11 +275,11 @@ impl Stub {
             return;
         };
         let sharers = lookup.sharers();
-        let Some((_, fetch, budget)) = lookup.asking(waiter.slot) else {
+        let Some((_, waiting, budget)) = lookup.asking(waiter.slot) else {
             return;
         };
         match self.fetches.join(now.mono, key, waiter, budget, sharers) {
-            Ok(id) => *fetch = Some(id),
+            Ok(joined) => *waiting = Some(joined),
             Err(limit) => self.ended(now, waiter, Err(LookupError::Exhausted { limit, last: None })),
         }
     }
@@ -293,18 +293,17 @@ impl Stub {
         }
         self.rejoin(fetch);
         for waiter in waiters {
-            let Some((resolution, waits_for, _)) = self
+            let Some((resolution, waiting, _)) = self
                 .lookups
                 .get_mut(waiter.lookup)
                 .and_then(|lookup| lookup.asking(waiter.slot))
             else {
                 continue;
             };
-            *waits_for = None;
+            *waiting = None;
             match &outcome {
                 Ok(fetched) => {
                     let worth = Worth {
-                        ttl: 0,
                         valid_until: now.mono,
                         authentic_data: fetched.authentic_data,
                         source: Source::Server {
@@ -406,9 +405,8 @@ impl Stub {
         self.flush();
         self.outputs.push_back(Output::Event(match result {
             Ok(mut answer) => {
-                // What came first has aged while the rest was asked for.
                 let left = answer.valid_until.since(now.mono).as_secs();
-                answer.ttl = answer.ttl.min(u32::try_from(left).unwrap_or(u32::MAX));
+                answer.ttl = u32::try_from(left).unwrap_or(u32::MAX);
                 sort(&mut answer.rrsets, &self.config.sortlist);
                 Event::Answered { id, answer }
             }

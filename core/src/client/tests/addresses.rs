@@ -171,3 +171,16 @@ fn the_search_goes_on_until_there_is_an_address_of_either_family() {
         ("four.example.".into(), Vec::from(["192.0.2.4".into()]))
     );
 }
+
+#[test]
+fn the_second_family_may_be_the_one_that_there_is() {
+    let mut world = World::new(config(1), |asked| match asked.question.rtype {
+        Rtype::A => denial(Rcode::NOERROR).into(),
+        _ => answer("six.example. 30 AAAA 2001:db8::6").into(),
+    });
+    let answer = world.look_up(of("six.example", Families::Both)).unwrap();
+    assert_eq!(
+        (answer.outcome, addresses(&answer)),
+        (Outcome::Positive, Vec::from(["2001:db8::6".into()]))
+    );
+}

@@ -229,3 +229,62 @@ fn a_question_for_the_alias_itself_or_for_any_type_is_not_led_on() {
         ["a.example. CNAME b.example."]
     );
 }
+
+#[test]
+fn rfc6672_2_3_the_nearest_dname_above_a_name_redirects_it() {
+    let mut world = World::new(config(1), |asked| match asked.what().as_str() {
+        "www.sub.example. A" => {
+            answer("example. 60 DNAME far.example.net.\nsub.example. 60 DNAME near.example.net.").into()
+        }
+        _ => answer("www.near.example.net. 60 A 192.0.2.1").into(),
+    });
+    assert_eq!(addresses(&world.answer("www.sub.example. A")), ["192.0.2.1"]);
+}
+
+#[test]
+fn a_loop_over_several_answers_ends_without_cache_too() {
+    let config = Config {
+        cache: None,
+        ..config(1)
+    };
+    let mut world = World::new(config, |asked| match asked.what().as_str() {
+        "a.example. A" => answer("a.example. 60 CNAME b.example.").into(),
+        _ => answer("b.example. 60 CNAME a.example.").into(),
+    });
+    assert!(world.look_up(records_query("a.example. A")).is_err());
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[test]
+fn an_answer_is_valid_as_long_as_the_alias_that_ends_first() {
+    let mut world = World::new(config(1), |_| {
+        answer("a.example. 30 CNAME b.example.\nb.example. 90 A 192.0.2.3").into()
+    });
+    for (passed, ttl) in [(0, 30), (10_000, 20)] {
+        world.pass(passed);
+        let answer = world.answer("a.example. A");
+        assert!(answer.ttl == ttl || answer.ttl + 1 == ttl, "{}", answer.ttl);
+        let end = world.now.mono.after(Duration::from_secs(ttl.into()));
+        assert!(answer.valid_until <= end && answer.rrsets[1].ttl() > answer.ttl);
+    }
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[test]
+fn an_alias_leads_to_what_the_dns_says_even_if_the_hosts_file_knows_the_name() {
+    let hosts = HostsIndex::read(b"192.0.2.9 t.example\n");
+    let mut world = World::new(Config { hosts, ..config(1) }, |asked| {
+        match asked.what().as_str() {
+            "www.example. A" => answer("www.example. 60 CNAME t.example.").into(),
+            _ => answer("t.example. 60 A 192.0.2.1").into(),
+        }
+    });
+    assert_eq!(addresses(&world.answer("www.example. A")), ["192.0.2.1"]);
+}
+
+#[test]
+fn a_question_for_an_alias_is_not_led_on_by_a_dname_either() {
+    let mut world = World::new(config(1), |_| answer("example. 60 DNAME example.net.").into());
+    assert_eq!(world.answer("www.example. CNAME").outcome, Outcome::NoData);
+    assert_eq!(world.asked().len(), 1);
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::CacheLimits;
+use crate::rrset::Rrset;
 
 fn www(asked: &Asked) -> Reaction {
     match asked.what().as_str() {
@@ -201,4 +202,71 @@ fn inv_10_the_cache_keeps_within_its_limits() {
     }
     assert_eq!(world.stub.machine().cache().unwrap().entries(), 10);
     assert_eq!(world.answer("n99.example. A").source, Source::Cache);
+}
+
+#[test]
+fn rfc2308_5_a_soa_record_of_another_zone_or_class_says_nothing() {
+    for soa in [
+        "other. 600 SOA ns.other. who.other. 1 7200 3600 86400 300",
+        "sub.no.example. 600 SOA ns.example. who.example. 1 7200 3600 86400 300",
+    ] {
+        let mut world = World::new(config(1), move |_| {
+            answer("").rcode(Rcode::NXDOMAIN).authority(soa).into()
+        });
+        let first = world.answer("no.example. A");
+        assert_eq!(
+            (first.outcome, first.ttl, first.authority.len()),
+            (Outcome::NxDomain, 0, 0)
+        );
+        world.answer("no.example. A");
+        assert_eq!(world.asked().len(), 2, "it is not kept");
+    }
+    let mut world = World::new(config(1), |_| {
+        let mut reply = denial(Rcode::NXDOMAIN);
+        reply.authority[0].class = Class::CH;
+        reply.into()
+    });
+    assert_eq!(world.answer("no.example. A").ttl, 0);
+}
+
+#[test]
+fn rfc2308_5_the_negative_ttl_is_the_lesser_of_two_and_capped() {
+    let cache = CacheLimits {
+        negative_ttl: 200,
+        ..CacheLimits::default()
+    };
+    let mut world = World::new(
+        Config {
+            cache: Some(cache),
+            ..config(1)
+        },
+        |asked| {
+            let ttl = if asked.what().starts_with("short") {
+                100
+            } else {
+                600
+            };
+            let soa = std::format!("example. {ttl} SOA ns.example. who.example. 1 7200 3600 86400 300");
+            answer("").authority(&soa).into()
+        },
+    );
+    assert_eq!(world.answer("short.example. A").ttl, 100);
+    assert_eq!(world.answer("long.example. A").ttl, 200);
+}
+
+#[test]
+fn rfc8767_4_the_ttls_of_signatures_are_capped_like_those_of_what_they_cover() {
+    let signature =
+        "www.example. 4000000000 RRSIG A 13 2 4000000000 20300101000000 20250101000000 1 example. AAAA";
+    let lines = std::format!("www.example. 4000000000 A 192.0.2.1\n{signature}");
+    let mut world = World::new(config(1), move |_| answer(&lines).into());
+    for source in ["a server", "the cache"] {
+        let ttls = world
+            .answer("www.example. A")
+            .rrsets
+            .iter()
+            .map(Rrset::ttl)
+            .collect::<Vec<_>>();
+        assert_eq!(ttls, [86_400, 86_400], "from {source}");
+    }
 }

@@ -150,3 +150,143 @@ fn getdns_1_no_connection_of_the_old_network_is_used_again() {
     world.answer("c.example. A");
     assert_ne!(world.asked()[0].flow, flows[0]);
 }
+
+#[test]
+fn firezone_2939_in_another_network_all_servers_are_tried_again() {
+    let mut world = World::new(
+        Config {
+            attempts: 1,
+            timeout: Duration::from_secs(1),
+            ..config(1)
+        },
+        |asked| match (asked.proto, asked.at.as_millis()) {
+            (Proto::Datagram, 1_500..) => www(asked),
+            _ => Reaction::Silent,
+        },
+    );
+    let id = world.begin(records_query("www.example. A"));
+    world.pass(1_500);
+    assert_eq!(world.whom(), [1, 101], "the last resort");
+    world.network_changed();
+    assert_eq!(addresses(&world.outcome(id).unwrap()), ["192.0.2.1"]);
+}
+
+#[test]
+fn inv_2_a_probe_that_outlives_a_network_still_counts() {
+    let mut world = World::new(config(2), |asked| match asked.last_octet() {
+        1 => Reaction::Silent,
+        _ if asked.what().starts_with('n') => www(asked),
+        _ => Reaction::Silent,
+    });
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(2_000);
+    world.asked();
+    let id = world.begin(records_query("x.example. A"));
+    assert_eq!(world.whom(), [2, 1]);
+    world.network_changed();
+    // The world sees to it that no server is asked the same twice at a time.
+    assert!(world.outcome(id).is_err());
+}
+
+#[test]
+fn a_server_that_comes_back_into_the_configuration_is_a_new_one() {
+    let mut world = World::new(config(2), |asked| {
+        match (asked.last_octet(), asked.at.as_secs()) {
+            (1, ..60) => Reaction::Silent,
+            _ => www(asked),
+        }
+    });
+    for number in 0..3 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    assert_eq!(world.whom().last(), Some(&2), "the first is dead");
+    world.pass(60_000);
+    let second = Config {
+        servers: config(2).servers[1..].to_vec(),
+        ..config(2)
+    };
+    reconfigure(&mut world, second);
+    reconfigure(&mut world, config(2));
+    world.answer("later.example. A");
+    assert_eq!(world.whom(), [1]);
+}
+
+#[test]
+fn who_asks_otherwise_is_not_answered_with_what_was_said_before() {
+    let signed = crate::transport::Edns {
+        dnssec_ok: true,
+        ..crate::transport::Edns::default()
+    };
+    for changed in [
+        Config {
+            edns: Some(signed),
+            ..config(1)
+        },
+        Config {
+            checking_disabled: true,
+            ..config(1)
+        },
+        Config {
+            ttl_rule: crate::rrset::TtlRule::Strict,
+            ..config(1)
+        },
+    ] {
+        let mut world = World::new(config(1), www);
+        world.answer("www.example. A");
+        reconfigure(&mut world, changed);
+        assert!(matches!(
+            world.answer("www.example. A").source,
+            Source::Server { .. }
+        ));
+    }
+}
+
+#[test]
+fn another_size_of_the_cache_is_kept_to_at_once() {
+    let mut world = World::new(config(1), www);
+    world.answer("www.example. A");
+    let without = Config {
+        cache: None,
+        ..config(1)
+    };
+    reconfigure(&mut world, without);
+    assert!(world.stub.machine().cache().is_none());
+}
+
+#[test]
+fn however_often_servers_change_nothing_that_others_said_comes_back() {
+    let now = Now::without_wall(Instant::ZERO);
+    let mut stub = Stub::new(Seed::from_number(1), config(1)).unwrap();
+    let begin = |stub: &mut Stub, id| {
+        let query = records_query("www.example. A");
+        let options = LookupOptions::default();
+        let id = LookupId(id);
+        stub.command(now, Command::Lookup(Lookup { id, query, options }))
+            .unwrap();
+    };
+    let asked = |stub: &mut Stub| loop {
+        match stub.poll() {
+            Output::Do(Action::Send { flow, data }) => return Some((flow, data)),
+            Output::Idle(_) => return None,
+            _ => {}
+        }
+    };
+    begin(&mut stub, 0);
+    let (flow, query) = asked(&mut stub).unwrap();
+    let reply = write(
+        Message::parse(&query).unwrap(),
+        &answer("www.example. 60 A 192.0.2.1"),
+    );
+    stub.handle(now, Input::Received { flow, data: &reply });
+    // As many groups as there are numbers for, the first one again with another meaning.
+    for number in 0..=u16::MAX {
+        let servers = config(2 + u8::from(number % 2 == 0));
+        stub.command(now, Command::Reconfigure(Box::new(servers)))
+            .unwrap();
+        while asked(&mut stub).is_some() {}
+    }
+    begin(&mut stub, 1);
+    assert!(asked(&mut stub).is_some(), "not from the cache");
+}

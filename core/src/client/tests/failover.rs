@@ -467,3 +467,131 @@ fn the_fastest_server_is_preferred_once_all_are_known() {
     assert!(whom[3..].iter().all(|&server| server == 2), "{whom:?}");
     assert!((1..=3).all(|server| whom[..3].contains(&server)), "{whom:?}");
 }
+
+#[test]
+fn what_contradicts_itself_is_asked_of_another_server() {
+    let both = || answer(WWW).rcode(Rcode::NXDOMAIN);
+    let mut world = World::new(config(2), move |asked| match asked.last_octet() {
+        1 => both().into(),
+        _ => answer(WWW).into(),
+    });
+    assert_eq!(www(&mut world).unwrap().outcome, Outcome::Positive);
+    assert_eq!(world.whom(), [1, 2]);
+}
+
+#[test]
+fn rfc2308_2_2_authority_says_that_there_is_nothing_even_without_recursion() {
+    let mut world = World::new(config(1), |_| {
+        let flags = |flags: Flags| flags.with_aa(true).with_ra(false);
+        answer("")
+            .flags(flags)
+            .authority("example. 60 NS ns.example.")
+            .into()
+    });
+    assert_eq!(www(&mut world).unwrap().outcome, Outcome::NoData);
+}
+
+#[test]
+fn a_lame_server_is_left_alone_and_one_that_fails_now_and_then_is_not() {
+    let lame = || answer("").flags(|flags| flags.with_ra(false));
+    for (reply, expected) in [
+        (lame(), [1, 2, 1, 2, 2]),
+        (refusing(Rcode::SERVFAIL), [1, 2, 1, 2, 1]),
+    ] {
+        let mut world = World::new(config(2), move |asked| match asked.last_octet() {
+            1 => reply.clone().into(),
+            _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+        });
+        for number in 0..3 {
+            world.answer(&std::format!("n{number}.example. A"));
+        }
+        assert_eq!(world.whom()[..5], expected);
+    }
+}
+
+#[test]
+fn our_own_trouble_is_not_held_against_a_server() {
+    let mut world = World::new(config(2), |asked| {
+        match (asked.last_octet(), asked.at.as_secs()) {
+            (1, ..60) => Reaction::Close(CloseCause::Descriptors),
+            _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+        }
+    });
+    for number in 0..3 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(60_000);
+    world.asked();
+    world.answer("later.example. A");
+    assert_eq!(world.whom(), [1], "it is not dead");
+}
+
+#[test]
+fn a_probe_ends_with_the_timeout() {
+    let timeout = Duration::from_millis(700);
+    let mut world = World::new(Config { timeout, ..config(2) }, |asked| {
+        match asked.last_octet() {
+            1 => Reaction::Silent,
+            _ => answer("").flags(|flags| flags.with_aa(true)).into(),
+        }
+    });
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(2_000);
+    world.asked();
+    world.answer("x.example. A");
+    assert_eq!((world.whom(), world.flows.len()), (Vec::from([2, 1]), 1));
+    world.pass(700);
+    assert!(world.flows.is_empty());
+}
+
+#[test]
+fn what_a_probe_does_not_spend_is_left_for_the_others() {
+    let limits = crate::limits::Limits {
+        packets: 5,
+        ..crate::limits::Limits::default()
+    };
+    let timeout = Duration::from_millis(300);
+    let mut world = World::new(
+        Config {
+            limits,
+            timeout,
+            attempts: 5,
+            ..config(4)
+        },
+        |asked| match asked.last_octet() {
+            1 => Reaction::Reject,
+            _ if asked.what().starts_with('n') => answer("").flags(|flags| flags.with_aa(true)).into(),
+            _ => Reaction::Silent,
+        },
+    );
+    for number in 0..2 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    world.pass(2_000);
+    world.asked();
+    assert!(world.look_up(records_query("x.example. A")).is_err());
+    let whom = world.whom();
+    assert_eq!((whom.len(), &whom[..2]), (5, &[2, 1][..]), "{whom:?}");
+}
+
+#[test]
+fn over_streams_the_fastest_server_is_preferred_too() {
+    let mut world = World::new(
+        Config {
+            preference: Preference::Fastest,
+            stream_only: true,
+            ..config(3)
+        },
+        |asked| {
+            let reply = answer("").flags(|flags| flags.with_aa(true));
+            reply.after(if asked.last_octet() == 2 { 5 } else { 60 }).into()
+        },
+    );
+    for number in 0..20 {
+        world.answer(&std::format!("n{number}.example. A"));
+    }
+    let whom = world.whom();
+    assert!(whom[3..].iter().all(|&server| server == 102), "{whom:?}");
+}

@@ -94,6 +94,8 @@ enum Reaction {
     Silent,
     /// The network says that nobody is there; a stream is reset.
     Reject,
+    /// The flow ends like this.
+    Close(CloseCause),
     Reply(Reply),
     /// These messages, one after the other.
     Octets(Vec<Vec<u8>>),
@@ -510,6 +512,7 @@ impl World {
             edns: query.opt().is_some(),
             octets: octets.to_vec(),
         };
+        assert!(asked.flags.rd(), "the servers are to do all the work");
         if proto == Proto::Datagram {
             let what = asked.what();
             // INV-2: a second one would double the chance of a forger.
@@ -525,6 +528,9 @@ impl World {
         self.asked.push(asked);
         match (reaction, proto) {
             (Reaction::Silent, _) => {}
+            (Reaction::Close(cause), _) => {
+                self.after(Duration::from_millis(5), flow, Delivery::Closed(cause));
+            }
             (Reaction::Reject, Proto::Datagram) => {
                 self.after(Duration::from_millis(5), flow, Delivery::Rejected);
             }

@@ -259,3 +259,14 @@ fn cares_800_a_server_that_changes_letters_is_still_understood() {
         (Proto::Datagram, "d.example.".into())
     );
 }
+
+#[test]
+fn letters_stay_as_they_are_where_that_is_configured() {
+    let config = Config {
+        case_randomization: false,
+        ..config(1)
+    };
+    let mut world = World::new(config, |_| answer(WWW).into());
+    world.answer("www.example. A");
+    assert_eq!(world.asked()[0].question.name.to_string(), "www.example.");
+}

@@ -333,3 +333,43 @@ fn kubernetes_a_route_to_a_special_name_is_asked_about_it() {
     assert_eq!(addresses(&world.answer("db.cluster.local. A")), ["192.0.2.5"]);
     assert_eq!(world.answer("printer.local. A").source, Source::SpecialUse);
 }
+
+#[test]
+fn hosts_know_names_of_the_internet_only_and_no_address_that_is_not_there() {
+    let hosts = HostsIndex::read(b"192.0.2.7 box.example\n");
+    let mut world = World::new(Config { hosts, ..config(1) }, |_| denial(Rcode::NXDOMAIN).into());
+    let mut question = Question::new("box.example.".parse().unwrap(), Rtype::A);
+    question.class = Class::CH;
+    let chaos = Query::Records {
+        question,
+        search: false,
+    };
+    assert_eq!(world.look_up(chaos).unwrap().outcome, Outcome::NxDomain);
+    let reverse = Query::reverse([192, 0, 2, 99].into());
+    assert_eq!(world.look_up(reverse).unwrap().outcome, Outcome::NxDomain);
+    assert_eq!(world.whom(), [1, 1]);
+}
+
+#[test]
+fn resolv_conf_5_a_refusal_ends_the_search() {
+    let mut world = World::new(searching(), |asked| match asked.what().as_str() {
+        "www.b.example. A" => answer("").rcode(Rcode::REFUSED).into(),
+        _ => two_names(asked),
+    });
+    let outcome = world.look_up(records_query("www A"));
+    assert_eq!(trouble(outcome), Trouble::Rcode(Rcode::REFUSED));
+    assert!(world.what().iter().all(|what| what == "www.b.example. A"));
+}
+
+#[test]
+fn a_name_that_exists_says_more_than_one_before_it_that_does_not() {
+    let mut world = World::new(searching(), |asked| match asked.what().as_str() {
+        "no.a.example. A" => answer("").authority(ZONE).into(),
+        _ => denial(Rcode::NXDOMAIN).into(),
+    });
+    let answer = world.answer("no A");
+    assert_eq!(
+        (answer.outcome, answer.name.to_string()),
+        (Outcome::NoData, "no.a.example.".into())
+    );
+}

@@ -177,3 +177,62 @@ fn rfc2181_5_2_ttls_that_differ_lead_to_another_server_or_to_the_lowest_with_a_m
         Trouble::TtlsDiffer
     );
 }
+
+#[test]
+fn the_families_of_a_host_are_as_authentic_as_the_lesser() {
+    let mut world = World::new(asking(true), |asked| match asked.question.rtype {
+        Rtype::A => authentic(asked),
+        _ => answer("www.example. 60 AAAA 2001:db8::1").into(),
+    });
+    let both = world.look_up(Query::addresses("www.example.").unwrap()).unwrap();
+    assert_eq!((both.addresses().count(), both.authentic_data), (2, false));
+    assert!(world.answer("www.example. A").authentic_data);
+}
+
+#[test]
+fn trust_in_one_server_is_not_trust_in_another() {
+    let mut servers = config(2).servers;
+    servers[0].trust_ad = true;
+    let config = Config {
+        servers,
+        ..asking(true)
+    };
+    let mut world = World::new(config, |asked| match asked.last_octet() {
+        1 => answer("").rcode(Rcode::REFUSED).into(),
+        _ => authentic(asked),
+    });
+    assert!(!world.answer("www.example. A").authentic_data);
+}
+
+#[test]
+fn rfc6840_5_8_do_asks_for_the_ad_bit_too() {
+    let config = Config {
+        authentic_data: false,
+        edns: Some(Edns {
+            dnssec_ok: true,
+            ..Edns::default()
+        }),
+        ..asking(true)
+    };
+    let mut world = World::new(config, authentic);
+    assert!(world.answer("www.example. A").authentic_data);
+    assert!(!world.asked()[0].flags.ad());
+}
+
+#[test]
+fn rfc4034_3_signatures_of_different_sets_may_differ_in_ttl_under_the_strict_rule_too() {
+    let signature = |key: u16, ttl: u32| {
+        std::format!("www.example. {ttl} RRSIG A 13 2 60 20300101000000 20250101000000 {key} example. AAAA\n")
+    };
+    let lines = std::format!(
+        "www.example. 60 A 192.0.2.1\n{}{}",
+        signature(1, 60),
+        signature(2, 50)
+    );
+    let config = Config {
+        ttl_rule: TtlRule::Strict,
+        ..config(1)
+    };
+    let mut world = World::new(config, move |_| answer(&lines).into());
+    assert_eq!(world.answer("www.example. A").rrsets.len(), 2);
+}

@@ -443,8 +443,14 @@ impl Exchange {
 
     /// The next attempt over `proto`, or the end if there were enough. One that is out already is waited for.
     fn attempt(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
+        let out = match proto {
+            Proto::Datagram => &self.datagram,
+            Proto::Stream => &self.stream,
+        };
+        if out.is_some() {
+            return Progress::Waiting;
+        }
         let enough = match proto {
-            Proto::Stream if self.stream.is_some() => return Progress::Waiting,
             Proto::Datagram => {
                 self.form.losses >= self.options.attempts
                     || !self.form.may_send_datagram(means.most_datagrams)
