@@ -122,6 +122,34 @@ impl Budget {
         self.octets
     }
 
+    /// Splits off a share for packets and octets: what several questions wait for is paid from it. It has the same deadline,
+    /// and as much as is asked for, or what is left; nothing else is in it.
+    #[must_use = "what is split off is gone if nobody spends it"]
+    pub fn split(&mut self, packets: u16, octets: u32) -> Self {
+        let (packets, octets) = (packets.min(self.packets), octets.min(self.octets));
+        self.packets = self.packets.saturating_sub(packets);
+        self.octets = self.octets.saturating_sub(octets);
+        Self {
+            deadline: self.deadline,
+            packets,
+            octets,
+            crypto_units: 0,
+            signature_checks: 0,
+            failed_signature_checks: 0,
+            nsec3_hashes: 0,
+            aliases: 0,
+            nesting: 0,
+            depth: 0,
+        }
+    }
+
+    /// Takes back what is left of a share that was [`split`](Self::split) off from this budget. That is no refill: the share is
+    /// consumed, and there was never more than both.
+    pub fn rejoin(&mut self, rest: Self) {
+        self.packets = self.packets.saturating_add(rest.packets);
+        self.octets = self.octets.saturating_add(rest.octets);
+    }
+
     /// Pays for one datagram, one connection, or one message on a stream.
     ///
     /// # Errors
@@ -248,6 +276,23 @@ mod tests {
             Some(Exhausted::Time)
         );
         assert_eq!(late.packets_left(), 50);
+    }
+
+    #[test]
+    fn a_share_moves_and_comes_back_without_what_was_spent() {
+        let mut whole = budget();
+        let mut share = whole.split(20, 1_000);
+        assert_eq!((whole.packets_left(), share.packets_left()), (30, 20));
+        assert_eq!((whole.octets_left(), share.octets_left()), (99_000, 1_000));
+        assert_eq!(share.deadline(), whole.deadline());
+        assert!(share.packet(Instant::ZERO).is_ok() && share.received(400).is_ok());
+        assert_eq!(share.alias(), Err(Exhausted::Aliases));
+        whole.rejoin(share);
+        assert_eq!((whole.packets_left(), whole.octets_left()), (49, 99_600));
+        // There is never more than there was.
+        let all = whole.split(u16::MAX, u32::MAX);
+        assert_eq!((whole.packets_left(), whole.octets_left()), (0, 0));
+        assert_eq!((all.packets_left(), all.octets_left()), (49, 99_600));
     }
 
     #[test]

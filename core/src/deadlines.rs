@@ -2,12 +2,10 @@
 
 use alloc::collections::BinaryHeap;
 use core::cmp::Reverse;
-use core::hash::{BuildHasherDefault, Hash};
-
-use hashbrown::HashMap;
-use siphasher::sip::SipHasher13;
+use core::hash::Hash;
 
 use crate::machine::Wake;
+use crate::numbered::{Numbered, SPARE};
 use crate::time::Instant;
 
 /// Deadlines by key. Setting and clearing take logarithmic time, and no memory unless there are more than there were before;
@@ -16,11 +14,10 @@ use crate::time::Instant;
 ///
 /// Ties are broken by key, so that the order in which deadlines fall due is the same everywhere.
 ///
-/// Keys are looked up in a hash table whose key is no secret: they are numbers that the machine or its user gives out, never
-/// what a peer chose.
+/// Keys are numbers that the machine or its user gives out, never what a peer chose.
 #[derive(Debug)]
 pub struct Deadlines<K> {
-    wanted: HashMap<K, Wanted, BuildHasherDefault<SipHasher13>>,
+    wanted: Numbered<K, Wanted>,
     /// Invariant: what is wanted is in here, and the first is wanted. Others may be stale: what was wanted before.
     queue: BinaryHeap<Reverse<Queued<K>>>,
     /// How many were put in the queue.
@@ -41,14 +38,11 @@ struct Queued<K> {
     count: u64,
 }
 
-/// How many may be stale in the queue, beyond as many as are wanted; and how much memory is kept for later.
-const SPARE: usize = 64;
-
 impl<K: Ord + Hash + Copy> Deadlines<K> {
     /// No deadlines.
     pub const fn new() -> Self {
         Self {
-            wanted: HashMap::with_hasher(BuildHasherDefault::new()),
+            wanted: Numbered::new(),
             queue: BinaryHeap::new(),
             count: 0,
         }
@@ -59,7 +53,7 @@ impl<K: Ord + Hash + Copy> Deadlines<K> {
         match wake {
             Some(wake) => self.want(key, wake),
             None => {
-                self.wanted.remove(&key);
+                self.wanted.remove(key);
             }
         }
         self.tidy();
@@ -67,7 +61,7 @@ impl<K: Ord + Hash + Copy> Deadlines<K> {
 
     /// What `key` wants.
     pub fn get(&self, key: K) -> Option<Wake> {
-        self.wanted.get(&key).map(|wanted| wanted.wake)
+        self.wanted.get(key).map(|wanted| wanted.wake)
     }
 
     /// The earliest wake of all.
@@ -98,7 +92,7 @@ impl<K: Ord + Hash + Copy> Deadlines<K> {
 
     fn want(&mut self, key: K, wake: Wake) {
         let Wake { at, .. } = wake;
-        if let Some(before) = self.wanted.get_mut(&key).filter(|before| before.wake.at == at) {
+        if let Some(before) = self.wanted.get_mut(key).filter(|before| before.wake.at == at) {
             before.wake = wake;
             return;
         }
@@ -113,13 +107,13 @@ impl<K: Ord + Hash + Copy> Deadlines<K> {
         let Self { wanted, queue, .. } = self;
         let is_wanted = |queued: &Queued<K>| {
             wanted
-                .get(&queued.key)
+                .get(queued.key)
                 .is_some_and(|wanted| wanted.count == queued.count)
         };
         while queue.peek().is_some_and(|Reverse(first)| !is_wanted(first)) {
             queue.pop();
         }
-        // At least half of the queue goes, so that a step of this was paid by each change since the last time.
+        // As many may be stale as are wanted, and some. At least half of the queue goes, so that a step of this was paid by each change since the last time.
         if queue.len() > wanted.len().saturating_mul(2).saturating_add(SPARE) {
             queue.retain(|Reverse(queued)| is_wanted(queued));
         }

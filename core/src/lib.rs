@@ -89,12 +89,14 @@ extern crate std;
 
 pub mod budget;
 pub mod cache;
+pub mod client;
 mod context;
 pub mod deadlines;
 pub mod edns;
 pub mod flow;
 pub mod limits;
 pub mod machine;
+mod numbered;
 #[cfg(planted)]
 pub mod planted;
 #[cfg(not(planted))]

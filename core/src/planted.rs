@@ -42,6 +42,20 @@ pub enum Bug {
     CancelLeavesFlow,
     /// How long a server wants to keep a connection is ignored.
     KeepaliveIgnored,
+    /// The AD bit of any server is believed.
+    AdCopied,
+    /// What a look-up fetches gets a full budget in place of a share.
+    FetchGetsFullBudget,
+    /// Equal questions are asked each for itself.
+    EqualAskedApart,
+    /// What nobody waits for any more is fetched nevertheless.
+    CancelLeavesFetch,
+    /// How long an alias is valid does not count.
+    AliasTtlIgnored,
+    /// A server is believed about names that others are asked about.
+    AliasBelievedBeyondRoute,
+    /// Servers are asked about names that mean something special.
+    SpecialNameAsked,
 }
 
 #[cfg(planted)]

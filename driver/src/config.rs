@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::net::{TcpStream, UdpSocket};
 
 use nameward_core::flow::{FlowId, ListenerId};
-use nameward_core::machine::{CloseCause, Ignored, Proto};
+use nameward_core::machine::{CloseCause, Ignored, Misuse, Proto};
 
 use crate::clock::{Clock, SystemClock};
 use crate::store::Directory;
+use crate::system::ReadError;
 
 /// What a driver needs to know. The default listens nowhere, stores nothing and takes the time from the system.
 pub struct Config {
@@ -137,4 +138,13 @@ pub enum StartError {
     /// The runtime cannot watch a socket.
     #[error("the runtime cannot watch a socket")]
     Runtime(#[source] io::Error),
+    /// The configuration of the machine is a mistake.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Seed(#[from] getrandom::Error),
+    /// The configuration of the system cannot be read.
+    #[error(transparent)]
+    System(#[from] ReadError),
 }

@@ -24,10 +24,12 @@ compile_error!("nameward-driver watches file descriptors (epoll, kqueue) and nee
 pub mod cause;
 pub mod clock;
 pub mod config;
+pub mod resolver;
 pub mod seed;
 pub mod shell;
 mod socket;
 pub mod store;
+pub mod system;
 #[cfg(feature = "task")]
 pub mod task;
 pub mod watch;

@@ -52,6 +52,11 @@ impl<M: Machine> Blocking<M> {
         self.driver.command(command)
     }
 
+    /// Tells the machine that the device moved to another network.
+    pub fn network_changed(&mut self) {
+        self.driver.network_changed();
+    }
+
     /// The next thing for the application, waited for. A machine that waits for nothing is waited for without end.
     ///
     /// # Errors

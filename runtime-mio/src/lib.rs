@@ -1,19 +1,58 @@
-//! Drives Nameward machines on mio: on a [`Poll`](mio::Poll) that the caller owns, or, for small programs, on one of its
-//! own.
+//! Drives Nameward machines on mio: on a [`Poll`](mio::Poll) that the caller owns, or, for programs that do nothing else
+//! while they wait, on one of its own.
+//!
+//! A [`Resolver`] looks names up, and blocks:
+//!
+//! ```
+//! use nameward_core::client::{Config, Server};
+//! use nameward_mio::Resolver;
+//!
+//! # use nameward_tests::zone_server::{Manner, Serving};
+//! # let zone = "www.example. 60 IN A 192.0.2.1\n1.2.0.192.in-addr.arpa. 60 IN PTR www.example.\n. 60 IN SOA . . 1 1 1 1 60\n";
+//! # let server = Serving::start(zone, Manner::Good);
+//! # let (address, mut found) = (server.address(), 0);
+//! // `Resolver::from_system()` takes the servers of /etc/resolv.conf, and what /etc/hosts knows.
+//! let servers = vec![Server::new(address)];
+//! let mut resolver = Resolver::new(Config { servers, ..Config::default() })?;
+//!
+//! let answer = resolver.lookup_ip("www.example.")?;
+//! for address in answer.addresses() {
+//!     println!("www.example. has {address} for {} seconds", answer.ttl);
+//! #   found += 1;
+//! }
+//!
+//! for (address, answer) in resolver.reverse_prefix("192.0.2.0/24".parse()?) {
+//!     for name in answer?.names() {
+//!         println!("{address} is {name}");
+//! #       found += 1;
+//!     }
+//! }
+//! # assert_eq!(found, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # On the caller's poll
 //!
-//! A [`Driver`] registers its sockets under a range of tokens that the caller gives it, and takes part in the caller's
-//! loop:
+//! A [`Driver`] registers its sockets under a range of tokens that the caller gives it, and takes part in the caller's loop. This
+//! one drives a [`Stub`](nameward_core::client::Stub), and so looks names up:
 //!
-//! ```no_run
-//! # use nameward_core::machine::Machine;
-//! # use nameward_driver::config::Config;
-//! # fn example<M: Machine>(machine: M) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! use nameward_core::client::{Command, Config, Event, Lookup, LookupId, LookupOptions, Query};
+//! use nameward_driver::config::Occurrence;
+//!
 //! let mut poll = mio::Poll::new()?;
 //! let mut events = mio::Events::with_capacity(256);
-//! let mut driver = nameward_mio::Driver::new(machine, Config::default(), poll.registry(), 1_000..2_000)?;
+//! let stub = nameward_driver::resolver::stub(Config::default())?;
+//! let mut driver = nameward_mio::Driver::new(stub, Default::default(), poll.registry(), 1_000..2_000)?;
+//! let (id, query, options) = (LookupId(1), Query::addresses("localhost")?, LookupOptions::default());
+//! driver.command(Command::Lookup(Lookup { id, query, options }))?;
 //! loop {
+//!     while let Some(occurrence) = driver.next_occurrence() {
+//!         if let Occurrence::Event(Event::Answered { id, answer }) = occurrence {
+//!             println!("{id:?}: {:?}", answer.addresses().collect::<Vec<_>>());
+//! #           return Ok(());
+//!         }
+//!     }
 //!     // The least of what all parts of the program say here.
 //!     let timeout = driver.prepare();
 //!     poll.poll(&mut events, timeout)?;
@@ -23,16 +62,14 @@
 //!         }
 //!     }
 //!     driver.settle();
-//!     while let Some(occurrence) = driver.next_occurrence() {
-//!         // An event of the machine, or a socket that it detached.
-//!     }
 //! }
-//! # }
+//! # #[expect(unreachable_code)]
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # On its own
+//! # On a poll of its own
 //!
-//! [`Blocking`] owns a poll and runs until the application has what it wants.
+//! [`Blocking`] owns a poll, drives any machine, and runs until the application has what it wants.
 
 #![allow(
     clippy::std_instead_of_alloc,
@@ -41,6 +78,7 @@
 )]
 
 mod blocking;
+mod resolver;
 
 use std::io;
 use std::net::SocketAddr;
@@ -58,6 +96,8 @@ use nameward_driver::shell::{Shell, Wait};
 use nameward_driver::watch::{Descriptor, Interest, Readiness, Slot, Watch};
 
 pub use blocking::Blocking;
+pub use nameward_driver::resolver::ResolveError;
+pub use resolver::{Resolver, ReversePrefix};
 
 /// Drives a machine as a part of a program that owns the poll.
 pub struct Driver<M: Machine> {

@@ -1,5 +1,44 @@
 //! Drives Nameward machines on tokio.
 //!
+//! A [`Resolver`] looks names up:
+//!
+//! ```
+//! use nameward_core::client::{Config, Server};
+//! use nameward_tokio::Resolver;
+//!
+//! # use nameward_tests::zone_server::{Manner, Serving};
+//! # let zone = "www.example. 60 IN A 192.0.2.1\n1.2.0.192.in-addr.arpa. 60 IN PTR www.example.\n. 60 IN SOA . . 1 1 1 1 60\n";
+//! # let server = Serving::start(zone, Manner::Good);
+//! # let (address, mut found) = (server.address(), 0);
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! // `Resolver::from_system()` takes the servers of /etc/resolv.conf, and what /etc/hosts knows.
+//! let servers = vec![Server::new(address)];
+//! let resolver = Resolver::new(Config { servers, ..Config::default() })?;
+//!
+//! let answer = resolver.lookup_ip("www.example.").await?;
+//! for address in answer.addresses() {
+//!     println!("www.example. has {address} for {} seconds", answer.ttl);
+//! #   found += 1;
+//! }
+//!
+//! let mut names = resolver.reverse_prefix("192.0.2.0/24".parse()?);
+//! while let Some((address, answer)) = names.next().await {
+//!     for name in answer?.names() {
+//!         println!("{address} is {name}");
+//! #       found += 1;
+//!     }
+//! }
+//! # assert_eq!(found, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A look-up that is dropped is cancelled. Clones of a resolver share its cache and connections, on any number of tasks.
+//!
+//! # Any machine
+//!
 //! [`drive`] takes a machine and gives three things: a [`Driver`], whose [`run`](Driver::run) is a future that the caller
 //! spawns or awaits; a [`Handle`], through which commands go in; and [`Occurrences`], through which events come out.
 //!
@@ -40,6 +79,7 @@
     reason = "this crate is about the system"
 )]
 
+mod resolver;
 mod sockets;
 
 use std::net::SocketAddr;
@@ -51,7 +91,11 @@ use nameward_driver::task;
 
 use sockets::Sockets;
 
-pub use nameward_driver::task::{CommandError, Handle, Occurrences};
+pub use nameward_driver::resolver::ResolveError;
+pub use nameward_driver::task::{
+    Application, Channels, CommandError, Handle, Lookup, Lookups, Occurrences, ReversePrefix,
+};
+pub use resolver::Resolver;
 
 /// Binds the listeners of `config` and prepares to drive `machine`. Nothing happens before [`Driver::run`].
 ///
@@ -75,16 +119,19 @@ pub type Driven<M> = (
 );
 
 /// Drives a machine. It is [`Send`] if the machine is; if not, run it in a `LocalSet` or await it in place.
-pub struct Driver<M: Machine>(task::Driver<M, Sockets>);
+pub struct Driver<M: Machine, A: Application<M> = Channels<<M as Machine>::Command, <M as Machine>::Event>>(
+    task::Driver<M, Sockets, A>,
+);
 
-impl<M: Machine> Driver<M> {
+impl<M: Machine, A: Application<M>> Driver<M, A> {
     /// Where a listener listens, with the port that the system chose if the configuration left it open.
     pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.0.listening_at(listener)
     }
 
-    /// Drives the machine until [`Handle::shutdown`], or until no [`Handle`] is left; then closes all flows, waits for what
-    /// has to be stored, and gives the machine back. Dropping the future closes all flows without a word.
+    /// Drives the machine until its application wants it to be shut down, by [`Handle::shutdown`] for example, or because no
+    /// [`Handle`] and no [`Resolver`] is left; then closes all flows, waits for what has to be stored, and gives the machine
+    /// back. Dropping the future closes all flows without a word.
     ///
     /// # Panics
     ///

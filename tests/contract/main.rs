@@ -5,6 +5,8 @@
 mod kit_async_std;
 mod kit_mio;
 mod kit_tokio;
+mod resolver;
+mod stub_laws;
 mod witness_forwarder;
 mod witness_laws;
 mod witness_pipeline;

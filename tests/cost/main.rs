@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
 mod cache;
+mod lookup;
 mod wire;
 
 use std::hint::black_box;
@@ -83,15 +84,17 @@ fn with_idle(idle: u64) -> Requester {
     requester
 }
 
-/// One question from asking to its event: the query, the reply that is handed over, and at worst a node of each ordered table.
-/// Its deadlines take nothing.
+/// One question from asking to its event: the reply that is handed over. The query is written where the one before it was, and
+/// the tables take nothing.
 #[test]
-fn a_question_allocates_at_most_three_times_alone_and_among_ten_thousand() {
+fn a_question_allocates_once_alone_and_among_ten_thousand() {
     for idle in [10, 10_000] {
         let mut requester = with_idle(idle);
         let mut total = 0;
         const QUESTIONS: u64 = 100;
-        for id in idle..idle + QUESTIONS {
+        // The first ones still make room: for what is in flight at once, and for deadlines that were wanted before.
+        const WARMING: u64 = 100;
+        for id in idle..idle + WARMING + QUESTIONS {
             let command = ask(id);
             let (asked, (sent, _)) = allocations(|| {
                 requester.command(now(100), command).unwrap();
@@ -105,13 +108,12 @@ fn a_question_allocates_at_most_three_times_alone_and_among_ten_thousand() {
                 drain(&mut requester)
             });
             assert!(matches!(ended, Some(Event::Answered { .. })));
-            total += asked + answered;
+            if id >= idle + WARMING {
+                total += asked + answered;
+            }
         }
         println!("with {idle} idle questions: {total} allocations for {QUESTIONS} questions");
-        assert!(
-            total <= 3 * QUESTIONS,
-            "{total} allocations for {QUESTIONS} questions among {idle}"
-        );
+        assert_eq!(total, QUESTIONS, "among {idle}");
     }
 }
 
@@ -130,7 +132,8 @@ fn a_drain_allocates_nothing_at_10_and_at_10_000_idle_questions() {
     }
 }
 
-/// What is ignored costs nothing that lasts: an outsider cannot make a table grow.
+/// What is ignored costs nothing that lasts, but for the one stream that a first wrong guess leads to: an outsider cannot make
+/// a table grow.
 #[test]
 fn ignored_datagrams_leave_nothing_behind() {
     let mut requester = Requester::new(Seed::from_number(1), Config::default()).unwrap();
@@ -139,6 +142,9 @@ fn ignored_datagrams_leave_nothing_behind() {
     let (flow, query) = sent.expect("a query is sent");
     let mut forged = response(&query);
     forged[0] ^= 1;
+    requester.handle(now(1), Input::Received { flow, data: &forged });
+    drain(&mut requester);
+    assert_eq!(requester.open_flows(), 2);
     let counted = allocation_counter::measure(|| {
         for _ in 0..10_000 {
             requester.handle(now(1), Input::Received { flow, data: &forged });
@@ -161,5 +167,5 @@ fn ignored_datagrams_leave_nothing_behind() {
         "{} octets are kept",
         counted.bytes_current
     );
-    assert_eq!(requester.open_flows(), 1);
+    assert_eq!(requester.open_flows(), 2);
 }

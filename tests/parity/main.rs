@@ -1,4 +1,6 @@
 //! Tests of parity: the same scenario gives the same logs on every runtime and in the simulator.
 
 mod requester;
+mod resolver;
+mod stub;
 mod witness;

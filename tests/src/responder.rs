@@ -68,7 +68,9 @@ impl Responder {
             });
         };
         let answer = respond(query.id(), &question, 1, Flags::default());
-        match question.name.labels().next() {
+        // Letters come in any case (RFC 1035 section 2.3.3).
+        let label = question.name.labels().next().map(<[u8]>::to_ascii_lowercase);
+        match label.as_deref() {
             Some(b"noisy") => {
                 reply(respond(query.id() ^ 1, &question, 1, Flags::default()));
                 reply(respond(

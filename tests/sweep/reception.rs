@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use nameward_core::flow::FlowId;
-use nameward_core::machine::{Action, Ignored, Input, Machine, Output};
+use nameward_core::machine::{Action, CloseCause, Ignored, Input, Machine, Output, Proto};
 use nameward_core::seed::Seed;
 use nameward_core::time::{Instant, Now};
 use nameward_core::transport::{Ask, Command, Config, Event, QueryOptions, QuestionId, Requester};
@@ -19,6 +19,8 @@ pub(crate) struct Receiver {
     questions: u64,
     /// The flow on which the response is awaited.
     flow: FlowId,
+    /// Streams that it wants opened, and cannot have.
+    streams: Vec<FlowId>,
     response: Vec<u8>,
 }
 
@@ -44,6 +46,7 @@ impl Receiver {
             question,
             questions: 0,
             flow: FlowId::from_u64(0),
+            streams: Vec::new(),
             response: octets.to_vec(),
         };
         receiver.ask();
@@ -79,13 +82,26 @@ impl Receiver {
     pub(crate) fn receive(&mut self, damage: Damage, most: &mut Most) {
         let mut octets = self.response.clone();
         let data = damage.apply(&mut octets);
-        let (requester, flow) = (&mut self.requester, self.flow);
+        let Self {
+            requester,
+            flow,
+            streams,
+            ..
+        } = self;
+        let flow = *flow;
         let outcomes = most.within("reception", LIMIT, data.len(), || {
             requester.handle(NOW, Input::Received { flow, data });
             let mut outcomes = Vec::new();
             loop {
                 match requester.poll() {
-                    Output::Do(_) => outcomes.push(Outcome::Acted),
+                    Output::Do(action) => {
+                        if let Action::Open { flow, proto, .. } = action
+                            && proto == Proto::Stream
+                        {
+                            streams.push(flow);
+                        }
+                        outcomes.push(Outcome::Acted);
+                    }
                     Output::Ignored { why, .. } => outcomes.push(Outcome::Ignored(why)),
                     Output::Event(event) => outcomes.push(Outcome::Ended(event)),
                     Output::Idle(_) => return outcomes,
@@ -120,6 +136,11 @@ impl Receiver {
         {
             let cancel = Command::Cancel(QuestionId(self.questions));
             self.requester.command(NOW, cancel).unwrap();
+        }
+        for flow in self.streams.drain(..) {
+            let cause = CloseCause::Refused;
+            self.requester.handle(NOW, Input::Closed { flow, cause });
+            while !matches!(self.requester.poll(), Output::Idle(_)) {}
         }
         if self.requester.in_flight() == 0 {
             self.ask();

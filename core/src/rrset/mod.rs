@@ -30,6 +30,7 @@
 mod canonical;
 mod section;
 mod set;
+mod trace;
 mod ttl;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The RRsets in a section of a message.
 
-use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
+
+use smallvec::SmallVec;
 
 use super::set::{Rrset, RrsetError};
 use super::ttl::{SetTtl, TtlRule};
@@ -16,7 +17,7 @@ use crate::wire::{Class, Message, Name, NameRef, RecordRef, Rtype, Section};
 /// # Limits
 ///
 /// A section is grouped in about `n log n` steps for `n` records, whose names are hashed once and as a rule compared
-/// once. It takes about 90 octets of memory for each record, which takes at least 11 octets in the message.
+/// once. It takes about 90 octets of memory for each record beyond the fourth, which takes at least 11 octets in the message.
 ///
 /// ```
 /// use nameward_core::wire::{Message, Section};
@@ -27,9 +28,9 @@ use crate::wire::{Class, Message, Name, NameRef, RecordRef, Rtype, Section};
 #[derive(Clone)]
 pub struct SectionRrsets<'a> {
     /// The records, those of a set one after the other: first those of its type, then its signatures, each in their order.
-    members: Vec<Member<'a>>,
+    members: SmallVec<[Member<'a>; 4]>,
     /// In the order of their first records in the section.
-    sets: Vec<Span>,
+    sets: SmallVec<[Span; 4]>,
 }
 
 /// A record, and the set to which it belongs.
@@ -78,7 +79,7 @@ impl<'a> SectionRrsets<'a> {
     ) -> Self {
         let mut previous: Option<Member<'a>> = None;
         // Invariant: a message has less than 65 536 records.
-        let mut members: Vec<_> = (0..=u16::MAX)
+        let mut members: SmallVec<[_; 4]> = (0..=u16::MAX)
             .zip(records)
             .map(|(position, record)| {
                 let known = previous.filter(|known| same_place(known.record.owner, record.owner));
@@ -102,7 +103,7 @@ impl<'a> SectionRrsets<'a> {
             (name, rtype, record.class, signature, position)
         });
         let mut start = 0;
-        let mut sets: Vec<_> = members
+        let mut sets: SmallVec<[_; 4]> = members
             .chunk_by(|a, b| (a.name, a.rtype, a.record.class) == (b.name, b.rtype, b.record.class))
             .filter_map(|set| {
                 let span = Span::new(set, start)?;

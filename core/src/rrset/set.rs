@@ -1,12 +1,15 @@
 //! An RRset that stands alone.
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::ttl::{SetTtl, TtlRule};
+use crate::wire::Storage;
 use crate::wire::{Class, MessageWriter, Name, ParseError, Rdata, Record, Rtype, Section, WriteError};
+
+/// RDATA of a set before it is put together: most sets are small.
+type Members = SmallVec<[Rdata; 4]>;
 
 /// What a record takes in a message besides its RDATA, in octets: a compressed owner and the fixed part.
 const RECORD_FIXED: usize = 12;
@@ -14,7 +17,8 @@ const RECORD_FIXED: usize = 12;
 /// All records of one owner, class and type. There is at least one, and no two whose RDATA is the same in canonical form
 /// (RFC 2181 section 5).
 ///
-/// They are kept in the order in which they came, for the canonical order matters to DNSSEC only. Cloning shares the RDATA.
+/// They are kept in the order in which they came, for the canonical order matters to DNSSEC only. Cloning shares the RDATA, or
+/// copies it if it is short: up to five IPv4 addresses live in the value itself.
 ///
 /// # Limits
 ///
@@ -28,7 +32,7 @@ pub struct Rrset {
     ttl: SetTtl,
     count: u16,
     /// Invariant: `count` times two octets of length and that many of RDATA, without compression.
-    rdata: Bytes,
+    rdata: Storage<30>,
 }
 
 /// Why records are no RRset.
@@ -111,7 +115,7 @@ impl Rrset {
         rdata: impl Iterator<Item = Result<Rdata, RrsetError>>,
     ) -> Result<Self, RrsetError> {
         let mut length = 0_usize;
-        let mut all = Vec::new();
+        let mut all = Members::new();
         for rdata in rdata {
             let rdata = rdata?;
             if rdata.rtype() != rtype {
@@ -126,17 +130,6 @@ impl Rrset {
             all.push(rdata);
         }
         without_duplicates(&mut all);
-        // Exactly what it takes: a set that is kept for long must not keep room for what is not in it.
-        let length = all.iter().fold(0_usize, |sum, rdata| {
-            sum.saturating_add(2).saturating_add(rdata.octets().len())
-        });
-        let mut octets = Vec::with_capacity(length);
-        for rdata in &all {
-            // Invariant: what fits a message is shorter than 65 536 octets.
-            let length = u16::try_from(rdata.octets().len()).map_err(|_| RrsetError::TooLarge)?;
-            octets.extend_from_slice(&length.to_be_bytes());
-            octets.extend_from_slice(rdata.octets());
-        }
         match u16::try_from(all.len()) {
             Ok(0) => Err(RrsetError::Empty),
             Ok(count) => Ok(Self {
@@ -145,7 +138,7 @@ impl Rrset {
                 rtype,
                 ttl,
                 count,
-                rdata: octets.into(),
+                rdata: together(&all),
             }),
             Err(_) => Err(RrsetError::TooLarge),
         }
@@ -184,6 +177,23 @@ impl Rrset {
         self.ttl.seconds = self.ttl.seconds.min(most);
     }
 
+    /// The same set at `owner`: a name that is written otherwise, or that a synthesis made.
+    #[must_use]
+    pub fn with_owner(self, owner: Name) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// The same set with its records in the order of their keys; those with equal keys stay as they are.
+    #[must_use]
+    pub fn sorted_by_key<K: Ord>(&self, mut key: impl FnMut(&Rdata) -> K) -> Self {
+        let mut all: Members = self.rdata().collect();
+        all.sort_by_key(&mut key);
+        Self {
+            rdata: together(&all),
+            ..self.clone()
+        }
+    }
+
     /// How many records it has: one at least.
     #[allow(clippy::len_without_is_empty, reason = "there is no empty one")]
     pub fn len(&self) -> usize {
@@ -192,12 +202,14 @@ impl Rrset {
 
     /// What it takes of the heap at most, in octets, with what an allocator adds: the same on every platform.
     pub(crate) fn heap_octets(&self) -> u32 {
-        /// What shares the RDATA among clones, and what an allocator adds to both.
-        const SHARING: u32 = 24 + 2 * 16;
-        let rdata = u32::try_from(self.rdata.len()).unwrap_or(u32::MAX);
-        rdata
-            .saturating_add(SHARING)
-            .saturating_add(self.owner.heap_octets())
+        /// What shares the RDATA among clones, and what an allocator adds.
+        const SHARING: u32 = 2 * 16;
+        let rdata = if self.rdata.is_inline() {
+            0
+        } else {
+            u32::try_from(self.rdata.len()).map_or(u32::MAX, |length| length.saturating_add(SHARING))
+        };
+        rdata.saturating_add(self.owner.heap_octets())
     }
 
     /// The RDATA of each record, in order.
@@ -262,19 +274,31 @@ impl fmt::Debug for Rrset {
     }
 }
 
+/// The RDATA of a set, each after its length, in exactly as much memory as that takes.
+fn together(all: &[Rdata]) -> Storage<30> {
+    Storage::written(|room| {
+        for rdata in all {
+            // Invariant: what fits a message is shorter than 65 536 octets.
+            let length = u16::try_from(rdata.octets().len()).unwrap_or(u16::MAX);
+            room.push(&length.to_be_bytes());
+            room.push(rdata.octets());
+        }
+    })
+}
+
 /// Keeps of those that are the same in canonical form the first.
-fn without_duplicates(all: &mut Vec<Rdata>) {
+fn without_duplicates(all: &mut Members) {
     if all.len() < 2 {
         return;
     }
-    let mut canonical: Vec<_> = all.iter().map(Rdata::to_canonical).enumerate().collect();
+    let mut canonical: SmallVec<[_; 4]> = all.iter().map(Rdata::to_canonical).enumerate().collect();
     canonical
         .sort_unstable_by(|(a_index, a), (b_index, b)| a.octets().cmp(b.octets()).then(a_index.cmp(b_index)));
     canonical.dedup_by(|(_, later), (_, earlier)| later == earlier);
     if canonical.len() == all.len() {
         return;
     }
-    let mut kept: Vec<_> = canonical.into_iter().map(|(index, _)| index).collect();
+    let mut kept: SmallVec<[usize; 4]> = canonical.into_iter().map(|(index, _)| index).collect();
     kept.sort_unstable();
     let mut kept = kept.into_iter().peekable();
     let mut index = 0_usize;

@@ -550,3 +550,40 @@ fn rfc2181_9_a_set_is_written_whole_or_not_at_all() {
         assert_eq!(message.record_count(Section::Answer), if fits { 2 } else { 0 });
     }
 }
+
+#[test]
+fn a_set_is_renamed_sorted_and_recorded_with_its_mark_and_its_octets() {
+    use crate::trace::{Reader, Record as _};
+    let records = [
+        record("a.", 300, address(3)),
+        record("a.", 60, address(1)),
+        record("a.", 60, address(2)),
+    ];
+    let set = Rrset::from_records(&records, TtlRule::Lowest).unwrap();
+    // Which comes first: an odd address. Of equals, the one that did.
+    let sorted = set
+        .clone()
+        .with_owner(name("A."))
+        .sorted_by_key(|rdata| rdata.octets()[3] % 2 == 0);
+    assert_eq!(
+        sorted.rdata().collect::<Vec<_>>(),
+        [address(3), address(1), address(2)]
+    );
+    let sorted = sorted.sorted_by_key(|rdata| rdata.octets()[3]);
+    assert_eq!(
+        sorted.rdata().collect::<Vec<_>>(),
+        [address(1), address(2), address(3)]
+    );
+    assert!(sorted.inconsistent() && sorted == set && sorted.owner().to_string() == "A.");
+
+    let mut recorded = Vec::new();
+    sorted.encode(&mut recorded);
+    let read = Rrset::decode(&mut Reader::new(&recorded)).unwrap();
+    assert_eq!(
+        read.rdata().collect::<Vec<_>>(),
+        sorted.rdata().collect::<Vec<_>>()
+    );
+    assert!(read.inconsistent() && read == sorted);
+    recorded.pop();
+    assert!(Rrset::decode(&mut Reader::new(&recorded)).is_err());
+}

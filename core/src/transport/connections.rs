@@ -15,6 +15,7 @@ use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{Action, Proto, Wake};
+use crate::numbered::Numbered;
 use crate::planted::planted;
 use crate::time::Instant;
 use crate::transport::QuestionId;
@@ -32,7 +33,7 @@ const MOST_IDLE: Duration = Duration::from_secs(120);
 pub(crate) struct Connections {
     /// How long a connection without questions is kept if the server does not say (RFC 7766 section 6.2.3).
     idle: Duration,
-    open: BTreeMap<FlowId, Connection>,
+    open: Numbered<FlowId, Connection>,
     /// The connection to each server that takes further questions.
     reusable: BTreeMap<SocketAddr, FlowId>,
     deadlines: Deadlines<FlowId>,
@@ -65,7 +66,7 @@ impl Connections {
     pub(crate) const fn new(idle: Duration) -> Self {
         Self {
             idle,
-            open: BTreeMap::new(),
+            open: Numbered::new(),
             reusable: BTreeMap::new(),
             deadlines: Deadlines::new(),
         }
@@ -82,7 +83,7 @@ impl Connections {
     ) -> Result<(Lease, bool), Exhausted> {
         let reusable = self.reusable.get(&remote).copied();
         let reused = reusable.filter(|flow| {
-            let connection = self.open.get(flow);
+            let connection = self.open.get(*flow);
             connection.is_some_and(|connection| connection.pending.len() < MOST_IN_FLIGHT)
         });
         let flow = match reused {
@@ -93,7 +94,7 @@ impl Connections {
             }
         };
         let mut id = cx.rng.next_u16();
-        if let Some(connection) = self.open.get_mut(&flow) {
+        if let Some(connection) = self.open.get_mut(flow) {
             while connection.pending.contains_key(&id) {
                 id = cx.rng.next_u16();
             }
@@ -132,7 +133,7 @@ impl Connections {
         flow: FlowId,
         message: &[u8],
     ) -> Result<(), TooLong> {
-        if let Some(connection) = self.open.get_mut(&flow)
+        if let Some(connection) = self.open.get_mut(flow)
             && connection.outgoing.push(message)?
         {
             cx.actions.push_back(Action::Writable { flow });
@@ -142,7 +143,7 @@ impl Connections {
 
     /// Takes a piece of the stream; [`message`](Self::message) then gives what is whole.
     pub(crate) fn received(&mut self, now: Instant, flow: FlowId, piece: &[u8]) {
-        if let Some(connection) = self.open.get_mut(&flow) {
+        if let Some(connection) = self.open.get_mut(flow) {
             connection.deframer.push(piece);
             connection.heard = Some(now);
         }
@@ -150,7 +151,7 @@ impl Connections {
 
     /// The next whole message on this stream, and whose it is.
     pub(crate) fn message(&mut self, flow: FlowId) -> Option<(Bytes, Addressee)> {
-        let connection = self.open.get_mut(&flow)?;
+        let connection = self.open.get_mut(flow)?;
         let message = connection.deframer.message()?;
         let id = message.first_chunk().copied().map(u16::from_be_bytes);
         let addressee = match id.and_then(|id| Some((id, *connection.pending.get(&id)?))) {
@@ -170,7 +171,7 @@ impl Connections {
         if planted!(KeepaliveIgnored) {
             return;
         }
-        if let Some(connection) = self.open.get_mut(&flow) {
+        if let Some(connection) = self.open.get_mut(flow) {
             connection.idle = timeout.min(MOST_IDLE);
             if timeout.is_zero() {
                 self.withdraw(flow);
@@ -180,7 +181,7 @@ impl Connections {
 
     /// The reply was taken: its ID is free again.
     pub(crate) fn settle(&mut self, cx: &mut Cx<'_>, lease: Lease) {
-        if let Some(connection) = self.open.get_mut(&lease.flow) {
+        if let Some(connection) = self.open.get_mut(lease.flow) {
             connection.pending.remove(&lease.id);
         }
         self.rest(cx, lease.flow);
@@ -188,7 +189,7 @@ impl Connections {
 
     /// Nobody waits for this reply any more. It may come nevertheless.
     pub(crate) fn give_up(&mut self, cx: &mut Cx<'_>, lease: Lease) {
-        let pending = self.open.get_mut(&lease.flow);
+        let pending = self.open.get_mut(lease.flow);
         if let Some(place) = pending.and_then(|connection| connection.pending.get_mut(&lease.id)) {
             *place = None;
         }
@@ -197,13 +198,13 @@ impl Connections {
 
     /// Whether nothing was heard on this stream since then.
     pub(crate) fn is_silent(&self, flow: FlowId, since: Instant) -> bool {
-        let connection = self.open.get(&flow);
+        let connection = self.open.get(flow);
         connection.is_some_and(|connection| connection.heard.is_none_or(|heard| heard < since))
     }
 
     /// A connection without questions closes after a while, or at once where none will follow.
     fn rest(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
-        let Some(connection) = self.open.get(&flow) else {
+        let Some(connection) = self.open.get(flow) else {
             return;
         };
         if connection.pending.values().any(Option::is_some) {
@@ -235,7 +236,7 @@ impl Connections {
 
     /// Ends a stream, and says who still waited for a reply on it.
     pub(crate) fn close(&mut self, cx: &mut Cx<'_>, flow: FlowId) -> Vec<QuestionId> {
-        if self.open.contains_key(&flow) {
+        if self.open.contains(flow) {
             cx.actions.push_back(Action::Close { flow });
         }
         self.lost(flow)
@@ -243,7 +244,7 @@ impl Connections {
 
     /// Ends all streams, in the order in which they were opened.
     pub(crate) fn close_all(&mut self, cx: &mut Cx<'_>) {
-        while let Some((&flow, _)) = self.open.first_key_value() {
+        for flow in self.open.numbers() {
             self.close(cx, flow);
         }
     }
@@ -252,7 +253,7 @@ impl Connections {
     pub(crate) fn lost(&mut self, flow: FlowId) -> Vec<QuestionId> {
         self.withdraw(flow);
         self.deadlines.set(flow, None);
-        let waiting = self.open.remove(&flow).map(|connection| connection.pending);
+        let waiting = self.open.remove(flow).map(|connection| connection.pending);
         waiting
             .into_iter()
             .flatten()
@@ -262,7 +263,7 @@ impl Connections {
 
     /// No further question goes to this stream.
     fn withdraw(&mut self, flow: FlowId) {
-        if let Some(remote) = self.open.get(&flow).map(|connection| connection.remote)
+        if let Some(remote) = self.open.get(flow).map(|connection| connection.remote)
             && self.reusable.get(&remote) == Some(&flow)
         {
             self.reusable.remove(&remote);
@@ -271,19 +272,19 @@ impl Connections {
 
     /// Whether this is a stream of ours.
     pub(crate) fn contains(&self, flow: FlowId) -> bool {
-        self.open.contains_key(&flow)
+        self.open.contains(flow)
     }
 
     /// What waits to be written to this stream.
     pub(crate) fn stream_out(&self, flow: FlowId) -> &[u8] {
         self.open
-            .get(&flow)
+            .get(flow)
             .map_or(&[], |connection| connection.outgoing.as_slice())
     }
 
     /// That much of it was written.
     pub(crate) fn stream_sent(&mut self, flow: FlowId, count: usize) {
-        if let Some(connection) = self.open.get_mut(&flow) {
+        if let Some(connection) = self.open.get_mut(flow) {
             connection.outgoing.sent(count);
         }
     }

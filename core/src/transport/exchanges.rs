@@ -1,15 +1,17 @@
 //! All exchanges of a machine: whose an input is, and what they share.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::ops::Bound;
 use core::time::Duration;
+
+use bytes::BytesMut;
 
 use crate::budget::Budget;
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
+use crate::numbered::Numbered;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -27,9 +29,10 @@ pub(crate) struct Exchanges {
     connections: Connections,
     servers: Servers,
     writer: QueryWriter,
+    replies: BytesMut,
     keepalive: bool,
     most_datagrams: u8,
-    in_flight: BTreeMap<QuestionId, Exchange>,
+    in_flight: Numbered<QuestionId, Exchange>,
     deadlines: Deadlines<QuestionId>,
     notes: VecDeque<Note>,
     /// Questions whose stream ended under them, and why.
@@ -56,23 +59,26 @@ pub(crate) enum Note {
 pub(crate) struct Ended {
     pub(crate) id: QuestionId,
     /// How many datagrams it sent.
-    #[expect(dead_code, reason = "the requester does not ask twice")]
     pub(crate) datagrams: u8,
+    /// How many connections it tried.
+    pub(crate) streams: u8,
     pub(crate) outcome: Result<Reply, ExchangeError>,
 }
 
 impl Exchanges {
     /// No exchange yet. A server gets so many datagrams for one question at most. Connections without questions are kept for
-    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them.
-    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool) -> Self {
+    /// `idle`; `keepalive` says whether servers are asked for how long they want to keep them. Replies are copied into `replies` as
+    /// long as there is room: for who drops one before the next comes, that is always; who hands them on gives no room.
+    pub(crate) fn new(most_datagrams: u8, idle: Duration, keepalive: bool, replies: BytesMut) -> Self {
         Self {
             ports: Ports::default(),
             connections: Connections::new(idle),
             servers: Servers::default(),
             writer: QueryWriter::default(),
+            replies,
             keepalive,
             most_datagrams,
-            in_flight: BTreeMap::new(),
+            in_flight: Numbered::new(),
             deadlines: Deadlines::new(),
             notes: VecDeque::new(),
             stranded: VecDeque::new(),
@@ -91,7 +97,7 @@ impl Exchanges {
 
     /// Whether this question is in flight.
     pub(crate) fn contains(&self, id: QuestionId) -> bool {
-        self.in_flight.contains_key(&id)
+        self.in_flight.contains(id)
     }
 
     /// How many questions are in flight.
@@ -117,6 +123,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -126,6 +133,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -137,10 +145,10 @@ impl Exchanges {
         self.settle(id, None, progress);
     }
 
-    /// Forgets a question. It will not end.
-    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) {
-        let Some(mut exchange) = self.in_flight.remove(&id) else {
-            return;
+    /// Forgets a question, which will not end, and says how many datagrams were sent for it.
+    pub(crate) fn cancel(&mut self, cx: &mut Cx<'_>, budget: &mut Budget, id: QuestionId) -> u8 {
+        let Some(mut exchange) = self.in_flight.remove(id) else {
+            return 0;
         };
         self.deadlines.set(id, None);
         let Self {
@@ -148,6 +156,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             ..
@@ -157,11 +166,13 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
         };
         exchange.cancel(cx, &mut means);
+        exchange.datagrams()
     }
 
     /// Lets the exchange of question `id` act, and takes in what it says.
@@ -178,13 +189,14 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive,
             most_datagrams,
             in_flight,
             ..
         } = self;
         // Invariant: whoever borrows a flow or has a deadline is in the table, and has a budget.
-        let (Some(exchange), Some(budget)) = (in_flight.get_mut(&id), budgets.budget(id)) else {
+        let (Some(exchange), Some(budget)) = (in_flight.get_mut(id), budgets.budget(id)) else {
             debug_assert!(
                 cfg!(planted),
                 "a question that has ended still has a flow or a deadline"
@@ -196,6 +208,7 @@ impl Exchanges {
             connections,
             servers,
             writer,
+            replies,
             keepalive: *keepalive,
             most_datagrams: *most_datagrams,
             budget,
@@ -211,14 +224,14 @@ impl Exchanges {
             Progress::Waiting => {}
             Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
             Progress::Done(outcome) => {
-                let datagrams = self
-                    .in_flight
-                    .remove(&id)
-                    .map_or(0, |exchange| exchange.datagrams());
+                let exchange = self.in_flight.remove(id);
+                let (datagrams, streams) =
+                    exchange.map_or((0, 0), |exchange| (exchange.datagrams(), exchange.streams()));
                 self.deadlines.set(id, None);
                 self.notes.push_back(Note::Ended(Ended {
                     id,
                     datagrams,
+                    streams,
                     outcome,
                 }));
             }
@@ -349,18 +362,15 @@ impl Exchanges {
     pub(crate) fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         self.servers.forget();
         self.connections.close_all(cx);
-        let mut next = self.in_flight.first_key_value().map(|(&id, _)| id);
-        while let Some(id) = next {
+        for id in self.in_flight.numbers() {
             self.step(cx, budgets, id, None, Exchange::network_changed);
-            let after = (Bound::Excluded(id), Bound::Unbounded);
-            next = self.in_flight.range(after).next().map(|(&id, _)| id);
         }
     }
 
     /// Time passed.
     pub(crate) fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
-            let exchange = self.in_flight.get(&id);
+            let exchange = self.in_flight.get(id);
             // A stream that said nothing for that long is dead, for all questions on it.
             if let Some(flow) =
                 exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))

@@ -18,6 +18,7 @@ mod servers;
 mod tests;
 
 pub use exchange::{Edns, ExchangeError, QueryOptions, Reply};
+pub(crate) use exchanges::{Budgets, Ended, Exchanges, Note};
 pub use requester::{Ask, Command, Config, Event, Requester};
 
 /// A question in flight, by the number that its asker gave it. Numbers are not used again.

@@ -4,7 +4,6 @@
 //! each flow, and the message ID, which is drawn here. So this is the one place that opens datagram flows and that says
 //! whose a datagram is (RFC 5452 section 9).
 
-use alloc::collections::BTreeMap;
 use core::net::SocketAddr;
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use crate::budget::{Debit, Packet};
 use crate::context::Cx;
 use crate::flow::FlowId;
 use crate::machine::{Action, Ignored, Proto};
+use crate::numbered::Numbered;
 use crate::planted::planted;
 use crate::seed::Rng;
 use crate::transport::QuestionId;
@@ -27,7 +27,7 @@ pub(crate) struct Lease {
 /// Lends datagram flows, a fresh one for each attempt of each question.
 #[derive(Debug, Default)]
 pub(crate) struct Ports {
-    lent: BTreeMap<FlowId, Lent>,
+    lent: Numbered<FlowId, Lent>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,31 +62,31 @@ impl Ports {
             cx.actions.push_back(Action::Close { flow });
             return;
         }
-        if self.lent.remove(&flow).is_some() {
+        if self.lent.remove(flow).is_some() {
             cx.actions.push_back(Action::Close { flow });
         }
     }
 
     /// The flow ended by itself.
     pub(crate) fn lost(&mut self, flow: FlowId) {
-        self.lent.remove(&flow);
+        self.lent.remove(flow);
     }
 
     /// Whose flow this is.
     pub(crate) fn borrower(&self, flow: FlowId) -> Option<QuestionId> {
-        self.lent.get(&flow).map(|lent| lent.borrower)
+        self.lent.get(flow).map(|lent| lent.borrower)
     }
 
     /// Whose datagram this is, by flow and ID.
     pub(crate) fn addressee(&self, flow: FlowId, data: &[u8]) -> Result<QuestionId, Ignored> {
         if planted!(MatchedOnIdAlone) {
-            let any = self
-                .lent
-                .values()
+            let flows = self.lent.numbers().into_iter();
+            let any = flows
+                .filter_map(|flow| self.lent.get(flow))
                 .find(|lent| data.starts_with(&lent.id.to_be_bytes()));
             return any.map(|lent| lent.borrower).ok_or(Ignored::WrongId);
         }
-        let lent = self.lent.get(&flow).ok_or(Ignored::UnknownFlow)?;
+        let lent = self.lent.get(flow).ok_or(Ignored::UnknownFlow)?;
         match *data {
             [high, low, ..] if u16::from_be_bytes([high, low]) == lent.id => Ok(lent.borrower),
             [_, _, ..] => Err(Ignored::WrongId),

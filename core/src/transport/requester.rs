@@ -1,6 +1,6 @@
 //! The machine that puts questions to servers.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::context::Cx;
 use crate::flow::{FlowId, FlowNames, Lane};
 use crate::limits::Limits;
 use crate::machine::{Action, Ignored, Input, Machine, Misuse, Output};
+use crate::numbered::Numbered;
 use crate::seed::{Rng, Seed};
 use crate::time::Now;
 use crate::transport::exchanges::{Budgets, Ended, Exchanges, Note};
@@ -57,11 +58,11 @@ pub struct Requester {
 
 /// The budgets of the questions in flight.
 #[derive(Debug, Default)]
-struct Questions(BTreeMap<QuestionId, Budget>);
+struct Questions(Numbered<QuestionId, Budget>);
 
 impl Budgets for Questions {
     fn budget(&mut self, id: QuestionId) -> Option<&mut Budget> {
-        self.0.get_mut(&id)
+        self.0.get_mut(id)
     }
 }
 
@@ -172,7 +173,12 @@ impl Requester {
         Ok(Self {
             rng: Rng::new(&seed),
             flows: FlowNames::new(config.lane),
-            exchanges: Exchanges::new(config.limits.attempts, config.idle, config.keepalive),
+            exchanges: Exchanges::new(
+                config.limits.attempts,
+                config.idle,
+                config.keepalive,
+                BytesMut::new(),
+            ),
             config,
             budgets: Questions::default(),
             actions: VecDeque::new(),
@@ -216,7 +222,7 @@ impl Requester {
             outputs.push_back(match note {
                 Note::Ignored(flow, why) => Output::Ignored { flow, why },
                 Note::Ended(Ended { id, outcome, .. }) => {
-                    budgets.0.remove(&id);
+                    budgets.0.remove(id);
                     Output::Event(match outcome {
                         Ok(reply) => Event::Answered { id, reply },
                         Err(error) => Event::Failed { id, error },
@@ -233,15 +239,17 @@ impl Requester {
         }
         let budget = Budget::new(&self.config.limits, now.mono);
         self.act(now, |exchanges, cx, budgets| {
-            let budget = budgets.0.entry(ask.id).or_insert(budget);
+            let budget = budgets.0.insert(ask.id, budget);
             exchanges.ask(cx, budget, ask);
         });
         Ok(())
     }
 
     fn cancel(&mut self, now: Now, id: QuestionId) -> Result<(), Misuse> {
-        let mut budget = self.budgets.0.remove(&id).ok_or(Misuse::NotInUse(id.0))?;
-        self.act(now, |exchanges, cx, _| exchanges.cancel(cx, &mut budget, id));
+        let mut budget = self.budgets.0.remove(id).ok_or(Misuse::NotInUse(id.0))?;
+        self.act(now, |exchanges, cx, _| {
+            exchanges.cancel(cx, &mut budget, id);
+        });
         Ok(())
     }
 

@@ -40,3 +40,4 @@ pub use record::{Record, RecordRef, Section};
 pub use writer::{Checkpoint, MessageWriter, WriteError};
 
 pub(crate) use rdata::Piece;
+pub(crate) use storage::Storage;

@@ -10,7 +10,7 @@ use core::ops::Deref;
 ///
 /// A clone shares memory only if all of it is its own. It copies a part of a message's, so that nobody who keeps one record
 /// keeps the others too.
-pub(super) enum Storage<const INLINE: usize> {
+pub(crate) enum Storage<const INLINE: usize> {
     /// In the value itself.
     Inline {
         /// Invariant: at most `INLINE`.
@@ -37,7 +37,7 @@ impl<const INLINE: usize> Storage<INLINE> {
 
     /// A copy of these octets.
     #[inline]
-    pub(super) fn copied(octets: &[u8]) -> Self {
+    pub(crate) fn copied(octets: &[u8]) -> Self {
         Self::inline(octets).unwrap_or_else(|| Self::Whole(Arc::from(octets)))
     }
 
@@ -52,7 +52,7 @@ impl<const INLINE: usize> Storage<INLINE> {
 
     /// What `write` writes, which is called again if it is too much for the value itself.
     #[inline]
-    pub(super) fn written(write: impl Fn(&mut Room<'_>)) -> Self {
+    pub(crate) fn written(write: impl Fn(&mut Room<'_>)) -> Self {
         let Ok(storage) = Self::try_written(|room| {
             write(room);
             Ok::<_, Infallible>(())
@@ -132,7 +132,7 @@ impl<const INLINE: usize> Storage<INLINE> {
     }
 
     /// Whether they are in the value itself.
-    pub(super) const fn is_inline(&self) -> bool {
+    pub(crate) const fn is_inline(&self) -> bool {
         matches!(self, Self::Inline { .. })
     }
 
@@ -241,7 +241,7 @@ impl<const INLINE: usize> Hash for Storage<INLINE> {
 }
 
 /// Room for octets, which are written one after the other. Those that find none are counted all the same.
-pub(super) struct Room<'r> {
+pub(crate) struct Room<'r> {
     octets: &'r mut [u8],
     length: usize,
 }
@@ -254,7 +254,7 @@ impl<'r> Room<'r> {
 
     /// Writes octets, or counts them.
     #[inline]
-    pub(super) fn push(&mut self, octets: &[u8]) {
+    pub(crate) fn push(&mut self, octets: &[u8]) {
         let end = self.length.wrapping_add(octets.len());
         if let Some(place) = self.octets.get_mut(self.length..end) {
             place.copy_from_slice(octets);

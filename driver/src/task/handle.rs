@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 
 use async_channel::{Receiver, Sender};
 use futures_core::Stream as _;
-use nameward_core::machine::Misuse;
+use nameward_core::machine::{Machine, Misuse};
 
+use super::application::{Application, Message};
 use crate::config::Occurrence;
 
 /// How many messages wait for the driver before a sender has to.
@@ -16,8 +17,11 @@ const MESSAGES: usize = 64;
 /// The application's way into a machine that is being driven. Clones reach the same machine; when the last one is dropped,
 /// the driver shuts down.
 pub struct Handle<C> {
-    messages: Sender<Message<C>>,
+    messages: Sender<Message<C, Answer>>,
 }
+
+/// Where the result of a [`Handle`]'s command is awaited.
+type Answer = Sender<Result<(), Misuse>>;
 
 impl<C> Handle<C> {
     /// Gives the machine a command. If the future is dropped before it is done, the machine may have got the command or not.
@@ -26,8 +30,8 @@ impl<C> Handle<C> {
     ///
     /// The command was a mistake, or the driver has shut down.
     pub async fn command(&self, command: C) -> Result<(), CommandError> {
-        let (answer, answered) = async_channel::bounded(1);
-        let sent = self.messages.send(Message::Command { command, answer }).await;
+        let (asker, answered) = async_channel::bounded(1);
+        let sent = self.messages.send(Message::Command { command, asker }).await;
         sent.map_err(|_| CommandError::Stopped)?;
         Ok(answered.recv().await.map_err(|_| CommandError::Stopped)??)
     }
@@ -75,7 +79,7 @@ pub enum CommandError {
 /// What a driven machine tells the application, in order. They wait here, however many, until they are taken; an
 /// application that wants none drops this.
 #[derive(Debug)]
-pub struct Occurrences<E>(pub(super) Receiver<Occurrence<E>>);
+pub struct Occurrences<E>(Receiver<Occurrence<E>>);
 
 impl<E> Occurrences<E> {
     /// The next one; `None` once the driver has shut down and all were taken. Dropping the future loses nothing.
@@ -89,49 +93,84 @@ impl<E> Occurrences<E> {
     }
 }
 
-pub(super) enum Message<C> {
-    Command {
-        command: C,
-        answer: Sender<Result<(), Misuse>>,
-    },
-    NetworkChanged,
-    Shutdown,
+/// The driver's end of [`Handle`] and [`Occurrences`].
+pub struct Channels<C, E> {
+    messages: Pin<Box<Receiver<Message<C, Answer>>>>,
+    occurrences: Sender<Occurrence<E>>,
 }
 
-/// Where the driver takes what the handles send.
-pub(super) struct Mailbox<C>(Pin<Box<Receiver<Message<C>>>>);
-
-impl<C> Mailbox<C> {
-    pub(super) fn new() -> (Handle<C>, Self) {
+impl<C, E> Channels<C, E> {
+    pub(super) fn new() -> (Handle<C>, Occurrences<E>, Self) {
         let (messages, receiver) = async_channel::bounded(MESSAGES);
-        (Handle { messages }, Self(Box::pin(receiver)))
-    }
-
-    /// The next message; `None` once no handle is left.
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Message<C>>> {
-        self.0.as_mut().poll_next(context)
-    }
-
-    /// Lets nobody send any more.
-    pub(super) fn close(&self) {
-        self.0.close();
+        let (sender, occurrences) = async_channel::unbounded();
+        let channels = Self {
+            messages: Box::pin(receiver),
+            occurrences: sender,
+        };
+        (Handle { messages }, Occurrences(occurrences), channels)
     }
 }
 
-impl<C> Drop for Mailbox<C> {
+impl<M: Machine> Application<M> for Channels<M::Command, M::Event> {
+    type Asker = Answer;
+
+    fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Message<M::Command, Answer>> {
+        // Without a handle nobody wants anything any more.
+        let message = self.messages.as_mut().poll_next(context);
+        message.map(|message| message.unwrap_or(Message::Shutdown))
+    }
+
+    fn answer(&mut self, asker: Answer, result: Result<(), Misuse>) {
+        // Who does not wait for the answer does not want it.
+        let _ = asker.try_send(result);
+    }
+
+    fn occurred(&mut self, occurrence: Occurrence<M::Event>) {
+        // An application that dropped its end wants no events.
+        let _ = self.occurrences.try_send(occurrence);
+    }
+
+    fn close(&mut self) {
+        self.messages.close();
+    }
+}
+
+impl<C, E> Drop for Channels<C, E> {
     fn drop(&mut self) {
-        self.close();
+        self.messages.close();
         // The queue lives for as long as a handle does, and whoever waits for an answer has one. So a command that will not be
         // answered has to go with its sender.
-        while self.0.try_recv().is_ok() {}
+        while self.messages.try_recv().is_ok() {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nameward_core::flow::FlowId;
+    use nameward_core::machine::{Input, Output};
+    use nameward_core::time::Now;
     use std::pin::pin;
     use std::task::Waker;
+
+    /// Takes numbers, and does nothing.
+    struct Idle;
+
+    impl Machine for Idle {
+        type Event = ();
+        type Command = usize;
+        fn handle(&mut self, _: Now, _: Input<'_>) {}
+        fn command(&mut self, _: Now, _: usize) -> Result<(), Misuse> {
+            Ok(())
+        }
+        fn poll(&mut self) -> Output<()> {
+            Output::Idle(None)
+        }
+        fn stream_out(&self, _: FlowId) -> &[u8] {
+            &[]
+        }
+        fn stream_sent(&mut self, _: Now, _: FlowId, _: usize) {}
+    }
 
     fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
@@ -140,14 +179,14 @@ mod tests {
     /// However the driver ended: a command that waits in its queue, or for room there, is answered.
     #[test]
     fn commands_to_a_driver_that_is_dropped_are_answered() {
-        let (handle, mailbox) = Mailbox::<usize>::new();
+        let (handle, _, channels) = Channels::<usize, ()>::new();
         let mut commands: Vec<_> = (0..=MESSAGES)
             .map(|number| Box::pin(handle.command(number)))
             .collect();
         for command in &mut commands {
             assert_eq!(poll(command.as_mut()), Poll::Pending);
         }
-        drop(mailbox);
+        drop(channels);
         for command in &mut commands {
             assert_eq!(poll(command.as_mut()), Poll::Ready(Err(CommandError::Stopped)));
         }
@@ -161,7 +200,7 @@ mod tests {
     /// Back-pressure: a command waits for room in the queue, takes none if it is given up, and then others go on.
     #[test]
     fn a_full_queue_makes_senders_wait_and_one_who_gives_up_leaves_no_gap() {
-        let (handle, mut mailbox) = Mailbox::<usize>::new();
+        let (handle, _occurrences, mut channels) = Channels::<usize, ()>::new();
         let mut context = Context::from_waker(Waker::noop());
         for number in 0..MESSAGES {
             assert_eq!(poll(pin!(handle.command(number))), Poll::Pending);
@@ -175,8 +214,8 @@ mod tests {
         loop {
             // Whoever waits for room is polled when there is some.
             let _ = poll(patient.as_mut());
-            match mailbox.poll_next(&mut context) {
-                Poll::Ready(Some(Message::Command { command, .. })) => taken.push(command),
+            match Application::<Idle>::poll_message(&mut channels, &mut context) {
+                Poll::Ready(Message::Command { command, .. }) => taken.push(command),
                 Poll::Ready(_) => panic!("nothing else was sent"),
                 Poll::Pending => break,
             }

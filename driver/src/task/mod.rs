@@ -1,9 +1,12 @@
 //! A driver that is a task: what the runtimes with futures share.
 //!
 //! A runtime's adapter implements [`Reactor`], and is done: [`drive`] makes a [`Driver`] from it, whose [`run`](Driver::run) is
-//! a future, and the two ends for the application, which know no runtime.
+//! a future, and the two ends for the application, which know no runtime. A machine that answers look-ups has a
+//! [`Resolver`] in their place.
 
+mod application;
 mod handle;
+mod resolver;
 mod wakes;
 
 use std::future::{Future, poll_fn};
@@ -11,16 +14,16 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_channel::Sender;
 use nameward_core::flow::ListenerId;
 use nameward_core::machine::Machine;
 
-use crate::config::{Config, Occurrence, StartError};
+use crate::config::{Config, StartError};
 use crate::shell::{Shell, Wait};
 use crate::watch::{Readiness, Slot, Watch};
-use handle::{Mailbox, Message};
 
-pub use handle::{CommandError, Handle, Occurrences};
+pub use application::{Application, Message};
+pub use handle::{Channels, CommandError, Handle, Occurrences};
+pub use resolver::{Asker, Lookup, Lookups, Resolver, ReversePrefix};
 pub use wakes::Wakes;
 
 /// After so many turns without a wait in between, other tasks are let run: messages may come as fast as they are taken.
@@ -54,14 +57,12 @@ pub fn drive<M: Machine, R: Reactor>(
     config: Config,
     reactor: R,
 ) -> Result<Driven<M, R>, StartError> {
-    let (handle, mailbox) = Mailbox::new();
-    let (to_application, occurrences) = async_channel::unbounded();
-    let driver = Driver {
-        shell: Shell::new(machine, config, reactor)?,
-        mailbox,
-        occurrences: to_application,
-    };
-    Ok((handle, Occurrences(occurrences), driver))
+    let (handle, occurrences, channels) = Channels::new();
+    Ok((
+        handle,
+        occurrences,
+        Driver::new(machine, config, reactor, channels)?,
+    ))
 }
 
 /// What [`drive`] gives.
@@ -71,21 +72,34 @@ pub type Driven<M, R> = (
     Driver<M, R>,
 );
 
-/// Drives a machine on a runtime. It is [`Send`] if both are.
-pub struct Driver<M: Machine, R: Reactor> {
+/// Drives a machine on a runtime, for an application. It is [`Send`] if all three are.
+pub struct Driver<
+    M: Machine,
+    R: Reactor,
+    A: Application<M> = Channels<<M as Machine>::Command, <M as Machine>::Event>,
+> {
     shell: Shell<M, R>,
-    mailbox: Mailbox<M::Command>,
-    occurrences: Sender<Occurrence<M::Event>>,
+    application: A,
 }
 
-impl<M: Machine, R: Reactor> Driver<M, R> {
+impl<M: Machine, R: Reactor, A: Application<M>> Driver<M, R, A> {
+    /// Binds the listeners of `config` and prepares to drive `machine`. Nothing happens before [`run`](Self::run).
+    ///
+    /// # Errors
+    ///
+    /// A listener cannot be bound, or the store or the runtime fails.
+    pub fn new(machine: M, config: Config, reactor: R, application: A) -> Result<Self, StartError> {
+        let shell = Shell::new(machine, config, reactor)?;
+        Ok(Self { shell, application })
+    }
+
     /// Where a listener listens, with the port that the system chose if the configuration left it open.
     pub fn listening_at(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.shell.listening_at(listener)
     }
 
-    /// Drives the machine until [`Handle::shutdown`], or until no [`Handle`] is left; then closes all flows, waits for what
-    /// has to be stored, and gives the machine back. Dropping the future closes all flows without a word.
+    /// Drives the machine until the application wants it to be shut down; then closes all flows, waits for what has to be
+    /// stored, and gives the machine back. Dropping the future closes all flows without a word.
     pub async fn run(mut self) -> M {
         let mut stopping = false;
         let mut turns = 0;
@@ -95,8 +109,7 @@ impl<M: Machine, R: Reactor> Driver<M, R> {
             }
             self.shell.turn();
             while let Some(occurrence) = self.shell.next_occurrence() {
-                // An application that dropped its end wants no events.
-                let _ = self.occurrences.try_send(occurrence);
+                self.application.occurred(occurrence);
             }
             if self.shell.is_stopped() {
                 return self.shell.into_machine();
@@ -119,14 +132,14 @@ impl<M: Machine, R: Reactor> Driver<M, R> {
             });
             match wait_for_message.await {
                 None => {}
-                Some(Message::Command { command, answer }) => {
-                    // Who does not wait for the answer does not want it.
-                    let _ = answer.try_send(self.shell.command(command));
+                Some(Message::Command { command, asker }) => {
+                    let result = self.shell.command(command);
+                    self.application.answer(asker, result);
                 }
                 Some(Message::NetworkChanged) => self.shell.network_changed(),
                 Some(Message::Shutdown) => {
                     stopping = true;
-                    self.mailbox.close();
+                    self.application.close();
                     self.shell.stop();
                 }
             }
@@ -139,10 +152,9 @@ impl<M: Machine, R: Reactor> Driver<M, R> {
         wait: Wait,
         stopping: bool,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Message<M::Command>>> {
-        if !stopping && let Poll::Ready(message) = self.mailbox.poll_next(context) {
-            // Without a handle nobody wants anything any more.
-            return Poll::Ready(Some(message.unwrap_or(Message::Shutdown)));
+    ) -> Poll<Option<Message<M::Command, A::Asker>>> {
+        if !stopping && let Poll::Ready(message) = self.application.poll_message(context) {
+            return Poll::Ready(Some(message));
         }
         let reactor = self.shell.watch();
         let changed = reactor.poll_changes(context).is_ready();

@@ -71,13 +71,19 @@ fn ask() -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(requester.take())
 }
 
-/// The reply to `query`, by hand: its ID, the question again, and an A record.
+/// The reply to `query`, by hand: its ID, its question letter for letter, and an A record.
 fn answer(query: &[u8]) -> Vec<u8> {
-    let [id_high, id_low, ..] = *query else {
+    const QUESTION: &[u8] = b"\x01a\x07example\0\0\x01\0\x01";
+    let (Some(id), Some(question)) = (query.get(..2), query.get(12..12 + QUESTION.len())) else {
         return Vec::new();
     };
-    let mut answer = vec![id_high, id_low, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0];
-    answer.extend(b"\x01a\x07example\0\0\x01\0\x01");
+    assert!(
+        question.eq_ignore_ascii_case(QUESTION),
+        "another question is asked"
+    );
+    let mut answer = Vec::from(id);
+    answer.extend([0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0]);
+    answer.extend(question);
     answer.extend(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04");
     answer.extend(ADDRESS);
     answer

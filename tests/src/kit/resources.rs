@@ -260,8 +260,12 @@ pub fn misuse_reaches_the_caller<A: Adapter>() {
 
 /// Whether this process runs this one test only. If it does not, a process that does is run, and must succeed.
 ///
-/// What is counted or limited here belongs to the whole process, and other tests would disturb it.
-fn is_alone() -> bool {
+/// What is counted or limited belongs to the whole process, and other tests would disturb it.
+///
+/// # Panics
+///
+/// The process cannot be run, or fails.
+pub fn is_alone() -> bool {
     // Without threads, tests run on the main one, one after the other.
     let name = thread::current()
         .name()
@@ -280,7 +284,12 @@ fn is_alone() -> bool {
     false
 }
 
-fn descriptors() -> usize {
+/// How many descriptors this process has open, one of them for finding that out.
+///
+/// # Panics
+///
+/// The system does not say.
+pub fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd")
         .expect("the system lists our descriptors")
         .count()

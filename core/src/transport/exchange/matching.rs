@@ -3,7 +3,7 @@
 use crate::edns::Cookie;
 use crate::machine::Ignored;
 use crate::planted::planted;
-use crate::wire::{Message, Opcode, Question, Rcode, Section};
+use crate::wire::{Header, Message, Opcode, Question, Rcode, Section};
 
 /// Whether every field that a response repeats is as in the question; `exact` asks for the case of letters too.
 pub(super) fn check(message: Message<'_>, asked: &Question, exact: bool) -> Result<(), Ignored> {
@@ -22,6 +22,11 @@ pub(super) fn check(message: Message<'_>, asked: &Question, exact: bool) -> Resu
         None if is_bare_error(message) => Ok(()),
         _ => Err(Ignored::WrongQuestion),
     }
+}
+
+/// Whether what cannot be read says of itself that it was cut off: the ID was right already.
+pub(super) fn says_truncated(data: &[u8]) -> bool {
+    Header::parse(data).is_ok_and(|header| header.flags.qr() && header.flags.tc())
 }
 
 /// What a reply says about cookies.

@@ -11,7 +11,7 @@ mod reply;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
@@ -46,6 +46,8 @@ pub(crate) struct Means<'a> {
     pub(crate) connections: &'a mut Connections,
     pub(crate) servers: &'a mut Servers,
     pub(crate) writer: &'a mut QueryWriter,
+    /// Room for replies.
+    pub(crate) replies: &'a mut BytesMut,
     /// Whether queries over streams ask how long those may be idle.
     pub(crate) keepalive: bool,
     /// How many datagrams a server gets for one question: [`Limits::attempts`](crate::limits::Limits::attempts).
@@ -131,6 +133,11 @@ impl Exchange {
         self.form.datagrams
     }
 
+    /// How many connections were tried.
+    pub(crate) const fn streams(&self) -> u8 {
+        self.streams
+    }
+
     /// A datagram arrived, on the flow and with the ID that are lent to the present attempt: the ports have seen to that.
     pub(crate) fn datagram(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, data: &[u8]) -> Progress {
         let Some(attempt) = &self.datagram else {
@@ -146,8 +153,14 @@ impl Exchange {
                 return self.finish(cx, means, Err(ExchangeError::TimedOut));
             }
             Err(error) => {
-                let offset = error.offset();
-                return Progress::Ignored(Ignored::Malformed { offset });
+                let why = Ignored::Malformed {
+                    offset: error.offset(),
+                };
+                // Some servers cut where there is no room left, in the middle of a record.
+                if matching::says_truncated(data) {
+                    return self.near_miss(cx, means, why);
+                }
+                return Progress::Ignored(why);
             }
         };
         match matching::check(message, &attempt.question, true) {
@@ -249,12 +262,11 @@ impl Exchange {
         match self.form.next(message, proto, attempt.edns, evident) {
             Next::Again => {
                 self.retire(cx, means, proto, true);
-                let proto = if self.form.may_send_datagram(means.most_datagrams) {
-                    proto
-                } else {
-                    Proto::Stream
-                };
-                self.attempt(cx, means, proto)
+                if proto == Proto::Datagram && !self.form.may_send_datagram(means.most_datagrams) {
+                    return self.attempt(cx, means, Proto::Stream);
+                }
+                // There was a reply, so no attempt was lost.
+                self.send(cx, means, proto)
             }
             Next::Stream => {
                 self.retire(cx, means, proto, true);
@@ -271,7 +283,7 @@ impl Exchange {
                         .learn(cx.now.mono, server, message, proto, evident, &attempt.question);
                 }
                 let reply = Reply {
-                    message: message.to_shared_as_asked(&self.question.name),
+                    message: message.to_shared_in(means.replies, &self.question.name),
                     server: self.server,
                     proto,
                     round_trip: cx.now.mono.since(attempt.since),
@@ -429,8 +441,15 @@ impl Exchange {
         earliest.unwrap_or(end)
     }
 
-    /// The next attempt over `proto`, or the end if there were enough.
+    /// The next attempt over `proto`, or the end if there were enough. One that is out already is waited for.
     fn attempt(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
+        let out = match proto {
+            Proto::Datagram => &self.datagram,
+            Proto::Stream => &self.stream,
+        };
+        if out.is_some() {
+            return Progress::Waiting;
+        }
         let enough = match proto {
             Proto::Datagram => {
                 self.form.losses >= self.options.attempts
@@ -441,6 +460,10 @@ impl Exchange {
         if enough {
             return self.give_up(cx, means, self.trouble.unwrap_or(ExchangeError::TimedOut));
         }
+        self.send(cx, means, proto)
+    }
+
+    fn send(&mut self, cx: &mut Cx<'_>, means: &mut Means<'_>, proto: Proto) -> Progress {
         #[cfg(planted)]
         if planted!(BudgetRefilledOnRetry) {
             *means.budget = Budget::new(&crate::limits::Limits::default(), cx.now.mono);

@@ -44,7 +44,11 @@ impl Bench {
 fn rfc6891_6_2_2_who_refuses_edns_is_asked_once_without_it() {
     for rcode in [Rcode::FORMERR, Rcode::NOTIMP] {
         for proto in [Proto::Datagram, Proto::Stream] {
-            let mut bench = Bench::asking(QueryOptions { proto, ..plain() });
+            let mut bench = Bench::asking(QueryOptions {
+                proto,
+                attempts: 1,
+                ..plain()
+            });
             bench.respond(|response| response.error(rcode));
             assert!(bench.events.is_empty());
             bench.respond(|response| response.error(rcode));
@@ -332,4 +336,21 @@ fn what_a_guess_costs_is_bounded() {
         .filter(|action| matches!(action, Action::Open { .. }))
         .count();
     assert_eq!((opened, bench.ignored.len()), (1, 999));
+}
+
+#[test]
+fn a_stream_that_is_out_already_is_not_asked_twice() {
+    let mut bench = Bench::asking(QueryOptions {
+        sent_before: 2,
+        ..plain()
+    });
+    let (flow, query) = bench.sent();
+    bench.answer(flow, &response(&query, |response| response.id ^= 1));
+    // The guess has led to a stream. To ask again without EDNS would take a fourth datagram, which is one too many.
+    bench.answer(flow, &response(&query, |response| response.error(Rcode::FORMERR)));
+    let (stream, query) = bench.streamed();
+    assert!(bench.requester.stream_out(stream).is_empty());
+    bench.answer(stream, &framed(&response(&query, |_| ())));
+    assert_eq!(bench.reply().proto, Proto::Stream);
+    bench.assert_nothing_is_left();
 }

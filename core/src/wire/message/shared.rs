@@ -53,7 +53,17 @@ impl Message<'_> {
     /// A copy with octets of its own. If its question is `asked` but for the case of letters, it has the letters of `asked`, and
     /// so have all names that are compressed to it.
     pub fn to_shared_as_asked(self, asked: &Name) -> SharedMessage {
-        let mut octets = BytesMut::from(self.octets);
+        self.to_shared_in(&mut BytesMut::new(), asked)
+    }
+
+    /// The same, in `room` if there is enough without more memory.
+    pub(crate) fn to_shared_in(self, room: &mut BytesMut, asked: &Name) -> SharedMessage {
+        let mut octets = if room.try_reclaim(self.octets.len()) {
+            room.extend_from_slice(self.octets);
+            room.split()
+        } else {
+            BytesMut::from(self.octets)
+        };
         // The first name after the header cannot be compressed. Case is no part of the structure that was checked.
         let end = Header::LENGTH.saturating_add(asked.as_wire().len());
         if self.question_count() > 0

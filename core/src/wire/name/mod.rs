@@ -104,6 +104,45 @@ impl Name {
             .map(Self::from_checked)
     }
 
+    /// The name of these labels, from left to right; none if one is empty or longer than 63 octets, or if the name would be longer
+    /// than 255.
+    ///
+    /// ```
+    /// use nameward_core::wire::Name;
+    ///
+    /// assert_eq!(Name::from_labels([b"_25", b"tcp"]).unwrap().to_string(), "_25.tcp.");
+    /// assert!(Name::from_labels([b""]).is_none());
+    /// ```
+    pub fn from_labels<L: AsRef<[u8]>>(labels: impl IntoIterator<Item = L>) -> Option<Self> {
+        let mut wire = Assembly::new();
+        for label in labels {
+            let label = label.as_ref();
+            let length = u8::try_from(label.len()).ok();
+            wire.push(&[length.filter(|length| (1..=63).contains(length))?])?;
+            wire.push(label)?;
+        }
+        wire.push(&[0])?;
+        wire.finish()
+    }
+
+    /// The labels of this name, and then those of `suffix`; none if that is longer than 255 octets.
+    pub fn join(&self, suffix: &Self) -> Option<Self> {
+        let (_root, labels) = self.wire.split_last()?;
+        let mut wire = Assembly::new();
+        wire.push(labels)?;
+        wire.push(&suffix.wire)?;
+        wire.finish()
+    }
+
+    /// The labels that stand before `suffix`, as a name of their own; none if the name does not lie in `suffix`.
+    pub fn before(&self, suffix: &Self) -> Option<Self> {
+        let labels = self.wire.len().checked_sub(suffix.wire.len())?;
+        let mut wire = Assembly::new();
+        wire.push(self.wire.get(..labels).filter(|_| self.is_subdomain_of(suffix))?)?;
+        wire.push(&[0])?;
+        wire.finish()
+    }
+
     /// Whether the name ends with all labels of `other` (RFC 9499 section 2): whether it is `other` or lies below it.
     pub fn is_subdomain_of(&self, other: &Self) -> bool {
         let mut rest = self.as_wire();
@@ -130,6 +169,34 @@ impl Name {
         Self {
             wire: Storage::written(|room| room.push_lower(&self.wire)),
         }
+    }
+}
+
+/// A name that is put together, at most as long as one may be.
+struct Assembly {
+    octets: [u8; LONGEST],
+    length: usize,
+}
+
+impl Assembly {
+    const fn new() -> Self {
+        Self {
+            octets: [0; LONGEST],
+            length: 0,
+        }
+    }
+
+    /// Adds octets; none if there is no room for them.
+    fn push(&mut self, octets: &[u8]) -> Option<()> {
+        let end = self.length.checked_add(octets.len())?;
+        self.octets.get_mut(self.length..end)?.copy_from_slice(octets);
+        self.length = end;
+        Some(())
+    }
+
+    /// The name, now that all its labels and the root are there.
+    fn finish(&self) -> Option<Name> {
+        self.octets.get(..self.length).map(Name::from_checked)
     }
 }
 

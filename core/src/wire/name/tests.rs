@@ -302,3 +302,26 @@ fn names_of_usual_length_cost_no_memory() {
     assert_eq!(hashed.as_wire().len(), 46);
     assert!(matches!(hashed.wire, Storage::Inline { .. }));
 }
+
+proptest! {
+    /// What [`Name::before`] takes apart, [`Name::join`] puts together.
+    #[test]
+    fn a_name_is_what_stands_before_a_suffix_and_the_suffix(labels in prop::collection::vec("[a-c]{1,9}", 0..8), cut in 0usize..9) {
+        let whole = Name::from_labels(&labels).unwrap();
+        let suffix = Name::from_labels(labels.iter().skip(cut)).unwrap();
+        let before = whole.before(&suffix).unwrap();
+        prop_assert_eq!(before.label_count() + suffix.label_count(), whole.label_count());
+        prop_assert_eq!(before.join(&suffix), Some(whole));
+    }
+}
+
+#[test]
+fn rfc1035_2_3_4_no_name_of_more_than_255_octets_is_put_together() {
+    let long = Name::from_labels([[b'a'; 63]; 3]).unwrap();
+    let fits = Name::from_labels([[b'b'; 61]]).unwrap();
+    assert_eq!(long.join(&fits).unwrap().as_wire().len(), 255);
+    assert_eq!(long.join(&Name::from_labels([[b'b'; 62]]).unwrap()), None);
+    assert_eq!(Name::from_labels([[b'a'; 64]]), None);
+    assert_eq!(Name::from_labels([[b'a'; 63]; 4]), None);
+    assert_eq!(fits.before(&long), None);
+}

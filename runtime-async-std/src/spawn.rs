@@ -1,0 +1,34 @@
+//! What needs an executor of its own: async-std's.
+
+use nameward_core::client::Config;
+use nameward_driver::config::{self, StartError};
+use nameward_driver::resolver;
+use nameward_driver::system::{self, Warning};
+
+use crate::Resolver;
+
+/// With the feature `async-std`, which is on by default.
+impl Resolver {
+    /// A resolver that is set up so, driven by a task of async-std's executor.
+    ///
+    /// # Errors
+    ///
+    /// A value of the configuration is out of its range, or the system gives no random numbers.
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let (resolver, driver) = Self::drive(resolver::stub(config)?, config::Config::default())?;
+        // It ends by itself, and gives back a stub for which nobody has a use.
+        drop(async_std::task::spawn(driver.run()));
+        Ok(resolver)
+    }
+
+    /// A resolver that is set up as the system is ([`system::configuration`]), and what in the system's files was left out. The
+    /// files are read at once, and not again.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or as with [`new`](Self::new).
+    pub fn from_system() -> Result<(Self, Vec<Warning>), StartError> {
+        let (config, warnings) = system::configuration()?;
+        Ok((Self::new(config)?, warnings))
+    }
+}
