@@ -18,6 +18,8 @@ use nameward_driver::watch::{Descriptor, Direction, Interest, Readiness, Slot, W
 pub(crate) struct Sockets {
     watched: Vec<Option<Watched>>,
     changes: Wakes<(Slot, Direction)>,
+    /// Those that were taken last, for its memory.
+    taken: Vec<(Slot, Direction)>,
     timer: Timer,
     /// When the timer fires, if it has not yet.
     timer_at: Option<Instant>,
@@ -36,6 +38,7 @@ impl Default for Sockets {
         Self {
             watched: Vec::new(),
             changes: Wakes::default(),
+            taken: Vec::new(),
             timer: Timer::never(),
             timer_at: None,
         }
@@ -90,15 +93,14 @@ impl Watch for Sockets {
 }
 
 impl Reactor for Sockets {
-    fn take_changes(&mut self) -> Vec<(Slot, Readiness)> {
+    fn take_changes(&mut self, changes: &mut Vec<(Slot, Readiness)>) {
         let readiness = |direction| Readiness {
             readable: direction == Direction::Read,
             writable: direction == Direction::Write,
         };
-        let changes = self.changes.take().into_iter();
-        changes
-            .map(|(slot, direction)| (slot, readiness(direction)))
-            .collect()
+        self.changes.take(&mut self.taken);
+        let taken = self.taken.iter();
+        changes.extend(taken.map(|&(slot, direction)| (slot, readiness(direction))));
     }
 
     fn poll_changes(&mut self, context: &mut Context<'_>) -> Poll<()> {

@@ -23,6 +23,8 @@ pub(crate) struct Sockets {
     waits: Vec<Option<Wait>>,
     /// The slots whose future has to be polled.
     woken: Wakes<Slot>,
+    /// Those of them that were taken last, for its memory.
+    taken: Vec<Slot>,
     changes: Changes,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -36,8 +38,9 @@ struct Wait {
 }
 
 impl Reactor for Sockets {
-    fn take_changes(&mut self) -> Vec<(Slot, Readiness)> {
-        for Slot(index) in self.woken.take() {
+    fn take_changes(&mut self, changes: &mut Vec<(Slot, Readiness)>) {
+        self.woken.take(&mut self.taken);
+        for &Slot(index) in &self.taken {
             if let Some(Some(wait)) = self.waits.get_mut(index)
                 && wait
                     .changes
@@ -48,7 +51,7 @@ impl Reactor for Sockets {
                 self.waits[index] = None;
             }
         }
-        std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+        changes.append(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn poll_changes(&mut self, context: &mut Context<'_>) -> Poll<()> {

@@ -4,6 +4,7 @@
 
 mod cache;
 mod lookup;
+mod resolver;
 mod wire;
 
 use std::hint::black_box;

@@ -15,5 +15,6 @@ mod output;
 mod queries;
 mod real_replies;
 mod recordings;
+mod resolvers;
 mod scripted;
 mod zones;

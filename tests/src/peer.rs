@@ -1,7 +1,9 @@
 //! Other implementations as peers and as oracles: where they are, how to start them, and what to do when they are missing.
 
+mod daemon;
 pub mod dig;
 pub mod nsd;
+pub mod unbound;
 
 use std::env;
 use std::io::{self, Write as _};

@@ -31,8 +31,8 @@ const TURNS_IN_A_ROW: usize = 64;
 
 /// A runtime's reactor, as a task needs it. What is polled wakes the task's waker of the last poll.
 pub trait Reactor: Watch {
-    /// The changes of readiness since they were taken last.
-    fn take_changes(&mut self) -> Vec<(Slot, Readiness)>;
+    /// Adds the changes of readiness since they were taken last.
+    fn take_changes(&mut self, changes: &mut Vec<(Slot, Readiness)>);
 
     /// Waits until there may be changes to take.
     fn poll_changes(&mut self, context: &mut Context<'_>) -> Poll<()>;
@@ -103,8 +103,10 @@ impl<M: Machine, R: Reactor, A: Application<M>> Driver<M, R, A> {
     pub async fn run(mut self) -> M {
         let mut stopping = false;
         let mut turns = 0;
+        let mut changes = Vec::new();
         loop {
-            for (slot, readiness) in self.shell.watch().take_changes() {
+            self.shell.watch().take_changes(&mut changes);
+            for (slot, readiness) in changes.drain(..) {
                 self.shell.ready(slot, readiness);
             }
             self.shell.turn();

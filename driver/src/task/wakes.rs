@@ -42,9 +42,10 @@ impl<T: Copy + Send + Sync + 'static> Wakes<T> {
         self.0.wake(value);
     }
 
-    /// What was passed on since it was taken last, in order.
-    pub fn take(&self) -> Vec<T> {
-        std::mem::take(&mut self.0.lock().woken)
+    /// Takes what was passed on since it was taken last, in order, in exchange for an empty list, whose memory is used again.
+    pub fn take(&self, taken: &mut Vec<T>) {
+        taken.clear();
+        std::mem::swap(&mut self.0.lock().woken, taken);
     }
 
     /// Waits until there is something to take.

@@ -1,16 +1,14 @@
 //! NSD, an authoritative server.
 
 use core::net::{Ipv4Addr, SocketAddr};
-use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use super::daemon::{Daemon, retried};
 
 /// A zone that NSD is to serve.
 #[derive(Clone, Debug)]
@@ -24,9 +22,8 @@ pub struct Zone {
 /// A running NSD on a port of its own. It ends, and its folder vanishes, when this is dropped.
 #[derive(Debug)]
 pub struct Nsd {
-    child: Child,
+    daemon: Daemon,
     address: SocketAddr,
-    folder: PathBuf,
 }
 
 impl Nsd {
@@ -36,15 +33,16 @@ impl Nsd {
     ///
     /// It does not start, or does not answer. The error holds what it logged.
     pub fn start(program: &Path, zones: &[Zone]) -> io::Result<Self> {
-        // The port is free when it is looked for, but somebody may be quicker than NSD.
-        let mut outcome = Self::start_once(program, zones);
-        for _ in 0..3 {
-            if outcome.is_ok() {
-                break;
-            }
-            outcome = Self::start_once(program, zones);
-        }
-        outcome
+        Self::start_with(program, zones, &[])
+    }
+
+    /// Starts `program` with further `settings` of its server.
+    ///
+    /// # Errors
+    ///
+    /// It does not start, or does not answer. The error holds what it logged.
+    pub fn start_with(program: &Path, zones: &[Zone], settings: &[&str]) -> io::Result<Self> {
+        retried(|| Self::start_once(program, zones, settings))
     }
 
     /// Where it answers, over UDP and TCP. Zones may be transferred.
@@ -52,24 +50,12 @@ impl Nsd {
         self.address
     }
 
-    fn start_once(program: &Path, zones: &[Zone]) -> io::Result<Self> {
-        let folder = new_folder()?;
+    fn start_once(program: &Path, zones: &[Zone], settings: &[&str]) -> io::Result<Self> {
         let address = super::free_address()?;
-        let configuration = folder.join("nsd.conf");
-        fs::write(&configuration, configure(&folder, address, zones))?;
-        let child = Command::new(program)
-            .arg("-d")
-            .arg("-c")
-            .arg(&configuration)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut nsd = Self {
-            child,
-            address,
-            folder,
-        };
+        let daemon = Daemon::start(program, "nsd", Stdio::null(), |folder| {
+            configure(folder, address, zones, settings)
+        })?;
+        let mut nsd = Self { daemon, address };
         for zone in zones {
             nsd.wait_for(zone.apex)?;
         }
@@ -83,7 +69,7 @@ impl Nsd {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;
         for _ in 0..200 {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.daemon.child.try_wait()? {
                 return Err(self.failure(&format!("NSD ended: {status}")));
             }
             socket.send_to(&query, self.address)?;
@@ -104,25 +90,13 @@ impl Nsd {
     }
 
     fn failure(&self, what: &str) -> io::Error {
-        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let log = fs::read_to_string(self.daemon.folder.path().join("log")).unwrap_or_default();
         io::Error::other(format!("{what}\n{log}"))
     }
 }
 
-impl Drop for Nsd {
-    fn drop(&mut self) {
-        // NSD ends its own children when it is asked to end; killed, it could not.
-        let asked =
-            i32::try_from(self.child.id()).is_ok_and(|id| kill(Pid::from_raw(id), Signal::SIGTERM).is_ok());
-        if !asked {
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn configure(folder: &Path, address: SocketAddr, zones: &[Zone]) -> String {
+fn configure(folder: &Path, address: SocketAddr, zones: &[Zone], settings: &[&str]) -> String {
+    let settings: String = settings.iter().map(|setting| format!("\t{setting}\n")).collect();
     let folder = folder.display();
     let mut text = format!(
         "server:\n\
@@ -139,6 +113,7 @@ fn configure(folder: &Path, address: SocketAddr, zones: &[Zone]) -> String {
          \trrl-ratelimit: 0\n\
          \tnsid: \"ascii_nsd of the tests\"\n\
          \tanswer-cookie: yes\n\
+         {settings}\
          remote-control:\n\
          \tcontrol-enable: no\n",
         address.ip(),
@@ -151,15 +126,6 @@ fn configure(folder: &Path, address: SocketAddr, zones: &[Zone]) -> String {
         );
     }
     text
-}
-
-/// A new folder that nobody else uses.
-fn new_folder() -> io::Result<PathBuf> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("nameward-nsd-{}-{number}", std::process::id()));
-    fs::create_dir(&folder)?;
-    Ok(folder)
 }
 
 /// A query for the SOA record of `apex`, whose labels hold no dots. Written by hand: what is tested does not help to test.
