@@ -137,6 +137,8 @@ impl Behaviour {
 pub(super) enum AttackerPlan {
     /// It is told when the stub asks, and what it knows.
     Told(Knowledge),
+    /// It knows everything but the letters of the question, of which it knows no upper case (draft-vixie-dnsext-dns0x20).
+    Folding,
     /// It sees nothing, and floods so many guesses a round.
     Blind {
         /// How many.
@@ -461,6 +463,7 @@ fn draw_attacker(rng: &mut Rng) -> AttackerPlan {
             known(true, false, true),
             known(false, true, true),
             known(false, false, false),
+            AttackerPlan::Folding,
             blind(false),
             blind(true),
         ],
