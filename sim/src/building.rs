@@ -1,17 +1,20 @@
 //! Who and what is in a world.
 
-use alloc::collections::BTreeSet;
 use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
+use bytes::Bytes;
 use nameward_core::machine::Machine;
 use nameward_core::seed::Rng;
 use nameward_core::time::Instant;
 use nameward_core::trace::Record;
 
-use crate::attacker::{Attacker, AttackerConfig, Forgery, Sight};
+use crate::attacker::{
+    Attack, Attacker, AttackerConfig, BlindAttackerConfig, Forgery, Interceptor, Interference, Passing,
+    Round, Sight,
+};
 use crate::clock::{Clock, ClockConfig};
 use crate::fault::Fault;
 use crate::host::{Boot, Host, HostConfig, HostId, HostState, Resident};
@@ -73,22 +76,115 @@ impl World {
         config: AttackerConfig,
         forge: impl FnMut(&Sight, &mut Rng) -> Vec<Forgery> + 'static,
     ) -> HostId {
+        let host = self.lurker(&config.name);
+        let AttackerConfig {
+            victim,
+            server,
+            knows,
+            ..
+        } = config;
+        let forge = Attack::Forge(Box::new(forge));
+        self.attackers
+            .push(Attacker::new(host, victim, server, Some(knows), forge));
+        host
+    }
+
+    /// Adds an off-path attacker who sees nothing, and is called for each of its rounds.
+    ///
+    /// # Panics
+    ///
+    /// The name is taken.
+    pub fn blind_attacker(
+        &mut self,
+        config: BlindAttackerConfig,
+        flood: impl FnMut(&Round, &mut Rng) -> Vec<Forgery> + 'static,
+    ) -> HostId {
+        let host = self.lurker(&config.name);
+        let index = self.attackers.len();
+        let flood = Attack::Flood(Box::new(flood));
+        self.attackers
+            .push(Attacker::new(host, config.victim, config.server, None, flood));
+        let mut at = config.first;
+        for number in 0..config.rounds {
+            let finds_ports = config.finds_ports;
+            self.at(at, move |world| {
+                let hit = core::mem::take(&mut world.attackers[index].hit);
+                let open = if finds_ports {
+                    hit.into_iter().collect()
+                } else {
+                    Vec::new()
+                };
+                world.flood(index, &Round { number, open });
+            });
+            at = at.after(config.every);
+        }
+        host
+    }
+
+    /// Puts an attacker on the way from one host to another, in this direction: it gets everything that is sent there, and says
+    /// what becomes of it. Nothing but encryption is safe from such a one.
+    ///
+    /// # Panics
+    ///
+    /// The name is taken.
+    pub fn on_path_attacker(
+        &mut self,
+        name: &str,
+        from: impl Into<HostId>,
+        to: impl Into<HostId>,
+        interfere: impl FnMut(Passing<'_>, &mut Rng) -> Interference + 'static,
+    ) -> HostId {
+        let host = self.lurker(name);
+        let interfere = Box::new(interfere);
+        self.interceptors
+            .insert((from.into(), to.into()), Interceptor { host, interfere });
+        host
+    }
+
+    /// Lets an off-path attacker put fragments of its own in the place of all but the first fragment of each datagram that is
+    /// [fragmented](crate::Larger::IsFragmented) on the way from one host to another. It is given the true ones, which a real
+    /// attacker knows by asking the server itself. The whole datagram then counts as its own.
+    ///
+    /// # Panics
+    ///
+    /// The name is taken.
+    pub fn substitute_fragments(
+        &mut self,
+        name: &str,
+        from: impl Into<HostId>,
+        to: impl Into<HostId>,
+        substitute: impl FnMut(&[u8], &mut Rng) -> Option<Bytes> + 'static,
+    ) -> HostId {
+        let host = self.lurker(name);
+        self.substitutes
+            .insert((from.into(), to.into()), (host, Box::new(substitute)));
+        host
+    }
+
+    /// A host without an address, which only acts.
+    fn lurker(&mut self, name: &str) -> HostId {
         let host = HostConfig {
-            name: config.name.clone(),
+            name: name.into(),
             addresses: Vec::new(),
             listeners: Vec::new(),
             clock: ClockConfig::default(),
         };
-        let host = self.settle_down(host, Resident::Script(None));
-        let random = self.rng(host, "attacker");
-        self.attackers.push(Attacker {
-            host,
-            config,
-            forge: Box::new(forge),
-            random,
-            asked: BTreeSet::new(),
-        });
-        host
+        self.settle_down(host, Resident::Script(None))
+    }
+
+    /// A scripted host behaves otherwise from now on. What it began before goes on.
+    ///
+    /// # Panics
+    ///
+    /// The host runs a machine.
+    pub fn change_script(
+        &mut self,
+        host: HostId,
+        script: impl FnMut(Instant, Arrival<'_>) -> Vec<(Duration, Act)> + 'static,
+    ) {
+        let resident = &mut self.hosts[host.index()].resident;
+        assert!(matches!(resident, Resident::Script(_)), "the host runs a machine");
+        *resident = Resident::Script(Some(Box::new(script)));
     }
 
     fn settle_down(&mut self, config: HostConfig, resident: Resident) -> HostId {
@@ -107,13 +203,17 @@ impl World {
         if config.clock.drift != 0 {
             self.tally.count(Fault::Drift);
         }
+        if ClockConfig::ERAS.map(Some).contains(&config.clock.wall) {
+            self.tally.count(Fault::Era);
+        }
         self.hosts.push(HostState {
             clock: Clock::new(config.clock.clone(), self.now),
             up: true,
             restarts: 0,
             storage: Storage::default(),
             store_failures: PerMille::NEVER,
-            random: Rng::new(&random::seed(self.seed, &config.name, "driver", 0)),
+            paused_until: Instant::ZERO,
+            ports: Rng::new(&random::seed(self.seed, &config.name, "ports", 0)),
             resident,
             config,
         });

@@ -34,6 +34,13 @@ impl Default for ClockConfig {
 }
 
 impl ClockConfig {
+    /// Wall clocks that stand shortly before a number of seconds that some counter does not hold: 2^31, in 2038, and 2^32, in
+    /// 2106.
+    pub const ERAS: [UnixTime; 2] = [
+        UnixTime::from_secs((1 << 31) - 5),
+        UnixTime::from_secs((1 << 32) - 5),
+    ];
+
     /// Whether the drift is in its range.
     ///
     /// # Errors
@@ -55,6 +62,8 @@ pub(crate) struct Clock {
     config: ClockConfig,
     booted: Instant,
     stepped: i64,
+    /// From when to when the wall clock stands still, in the world's time.
+    frozen: (Instant, Instant),
 }
 
 const MILLION: u128 = 1_000_000;
@@ -65,6 +74,7 @@ impl Clock {
             config,
             booted,
             stepped: 0,
+            frozen: (Instant::ZERO, Instant::ZERO),
         }
     }
 
@@ -75,6 +85,29 @@ impl Clock {
 
     pub(crate) const fn step_wall(&mut self, seconds: i64) {
         self.stepped = self.stepped.saturating_add(seconds);
+    }
+
+    /// The wall clock stands still from now on. If it does already, it goes on standing, for `how_long` from now.
+    pub(crate) fn freeze_wall(&mut self, now: Instant, how_long: Duration) {
+        let (since, until) = self.frozen;
+        if now < until {
+            self.frozen = (since, until.max(now.after(how_long)));
+            return;
+        }
+        self.stepped = self.stepped.saturating_sub_unsigned(self.lost(now));
+        self.frozen = (now, now.after(how_long));
+    }
+
+    /// How many seconds the wall clock has lost in its present or last standstill.
+    fn lost(&self, world: Instant) -> u64 {
+        let (since, until) = self.frozen;
+        let seconds = |at: Instant| Duration::from_nanos(self.drifted(at.since(Instant::ZERO))).as_secs();
+        seconds(world.min(until)) - seconds(world.min(since))
+    }
+
+    pub(crate) const fn make_punctual(&mut self) {
+        self.config.lateness = Duration::ZERO;
+        self.config.dawdling = Duration::ZERO;
     }
 
     pub(crate) const fn lateness(&self) -> Duration {
@@ -100,7 +133,8 @@ impl Clock {
         Now {
             mono: Instant::from_nanos(self.drifted(world.since(self.booted))),
             wall: self.config.wall.map(|wall| {
-                UnixTime::from_secs((wall.as_secs() + elapsed).saturating_add_signed(self.stepped))
+                let shown = wall.as_secs() + elapsed - self.lost(world);
+                UnixTime::from_secs(shown.saturating_add_signed(self.stepped))
             }),
         }
     }
@@ -134,6 +168,22 @@ mod tests {
                 assert!(due.as_nanos() <= 17 || clock.now(before).mono.as_nanos() < mono);
             }
         }
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_frozen_goes_on_from_where_it_stood_and_the_other_never_stops() {
+        let mut clock = Clock::new(ClockConfig::default(), Instant::ZERO);
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let wall = |clock: &Clock, seconds| clock.now(at(seconds)).wall.map_or(0, UnixTime::as_secs);
+        let begin = wall(&clock, 0);
+        clock.freeze_wall(at(10), Duration::from_secs(5));
+        let shown = [9, 10, 12, 15, 16, 20].map(|second| wall(&clock, second) - begin);
+        assert_eq!(shown, [9, 10, 10, 10, 11, 15]);
+        clock.freeze_wall(at(20), Duration::from_secs(5));
+        clock.freeze_wall(at(22), Duration::from_secs(5));
+        let shown = [20, 26, 27, 30].map(|second| wall(&clock, second) - begin);
+        assert_eq!(shown, [15, 15, 15, 18]);
+        assert_eq!(clock.now(at(22)).mono, at(22));
     }
 
     #[test]

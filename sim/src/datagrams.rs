@@ -5,13 +5,13 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use nameward_core::machine::{CloseCause, Input, LocalAddr, Proto};
-use nameward_core::seed::Rng;
 
+use crate::crossing::{arrive, draw_copy, draw_datagram};
+use crate::decision::{Choice, Place, Site};
 use crate::fault::Fault;
 use crate::host::{FlowKind, HostId, Resident};
-use crate::link::{Packet, fate};
+use crate::link::{Larger, Packet};
 use crate::observe::{Dropped, What};
-use crate::random;
 use crate::script::Arrival;
 use crate::world::{Scheduled, World};
 
@@ -28,12 +28,12 @@ impl World {
             .iter()
             .find(|address| address.is_ipv4() == remote.is_ipv4())?;
         let Resident::Machine(sockets) = &state.resident else {
-            return Some(SocketAddr::new(address, 1024 + state.random.next_u16() % 64_512));
+            return Some(SocketAddr::new(address, 1024 + state.ports.next_u16() % 64_512));
         };
         // Invariant: a host has far fewer than 64 512 flows, so a free port is soon found.
         loop {
             // 64 512 ports from 1024 on.
-            let port = 1024 + state.random.below(64_512) as u16;
+            let port = 1024 + state.ports.below(64_512) as u16;
             let local = SocketAddr::new(address, port);
             let listens = state
                 .config
@@ -44,15 +44,6 @@ impl World {
                 return Some(local);
             }
         }
-    }
-
-    /// What is drawn for the next crossing from one host to another.
-    pub(crate) fn crossing(&mut self, from: HostId, to: HostId) -> Rng {
-        let number = self.crossings.entry((from, to)).or_default();
-        *number += 1;
-        let number = *number;
-        let way = format!("{} to {}", self.name(from), self.name(to));
-        Rng::new(&random::seed(self.seed, &way, "crossing", number))
     }
 
     pub(crate) fn send_datagram(&mut self, author: HostId, from: SocketAddr, to: SocketAddr, data: Bytes) {
@@ -70,48 +61,74 @@ impl World {
             self.drop_packet(author, &packet, Dropped::NoSuchHost);
             return self.reject(&packet, self.way(author, author).latency, CloseCause::Unreachable);
         };
+        if let Some(packet) = self.intercept(packet, target) {
+            self.cross(packet, target);
+        }
+    }
+
+    /// Lets a datagram travel to the host that has its destination.
+    fn cross(&mut self, mut packet: Packet, target: HostId) {
+        let author = packet.author;
         let link = self.way(author, target);
-        let mut rng = self.crossing(author, target);
+        if link.blocked.blocks(packet.to, false) {
+            return self.drop_packet(author, &packet, Dropped::Blocked);
+        }
+        let mut fragments = 1;
         if packet.data.len() > usize::from(link.mtu) {
             self.tally.count(Fault::TooLarge);
-            self.drop_packet(author, &packet, Dropped::TooLarge);
-            if link.mtu_is_reported {
-                self.reject(&packet, link.latency, CloseCause::TooLarge);
+            if link.larger != Larger::IsFragmented {
+                self.drop_packet(author, &packet, Dropped::TooLarge);
+                if link.larger == Larger::IsReported {
+                    self.reject(&packet, link.latency, CloseCause::TooLarge);
+                }
+                return;
             }
-            return;
+            // A datagram has fewer than 2^16 octets.
+            fragments = packet.data.len().div_ceil(usize::from(link.mtu.max(8))) as u32;
+            packet = self.substitute(packet, target, link.mtu.max(8));
         }
-        let copies = fate(&link, &packet.data, &mut rng, &mut self.tally);
-        if copies.is_empty() {
-            self.drop_packet(author, &packet, Dropped::Lost);
+        let mut state = self.ways.get(&(author, target)).copied().unwrap_or_default();
+        let place = Place::between(Site::Crossing, author, target);
+        let choices = self.decide(place, |rng| {
+            draw_datagram(&link, &mut state, fragments, &packet.data, rng)
+        });
+        let waits = match link.rate {
+            Some(rate) => {
+                if state.is_busy(self.now) {
+                    self.tally.count(Fault::SlowWay);
+                }
+                state.admit(rate, self.now, packet.data.len(), Proto::Datagram)
+            }
+            None => Some(Duration::ZERO),
+        };
+        self.ways.insert((author, target), state);
+        let Some(waits) = waits else {
+            return self.drop_packet(author, &packet, Dropped::Congested);
+        };
+        if choices.contains(&Choice::LostInBurst) || choices.contains(&Choice::Lost) {
+            self.tally.count(match choices.first() {
+                Some(Choice::LostInBurst) => Fault::BurstLoss,
+                _ => Fault::Loss,
+            });
+            return self.drop_packet(author, &packet, Dropped::Lost);
+        }
+        let mut copies = vec![arrive(&choices, &link, &packet.data, &mut self.tally)];
+        if choices.contains(&Choice::Doubled) {
+            self.tally.count(Fault::Duplication);
+            let place = Place::between(Site::Copy, author, target);
+            let choices = self.decide(place, |rng| draw_copy(&link, &packet.data, rng));
+            copies.push(arrive(&choices, &link, &packet.data, &mut self.tally));
         }
         for (after, data) in copies {
             let copy = Packet {
                 data,
                 ..packet.clone()
             };
-            self.schedule(self.now.after(after), Scheduled::Packet(copy));
+            self.schedule(self.now.after(waits + after), Scheduled::Packet(copy));
         }
     }
 
-    fn show_to_attackers(&mut self, packet: &Packet) {
-        for index in 0..self.attackers.len() {
-            let attacker = &mut self.attackers[index];
-            if !attacker.awaits(packet) || attacker.host == packet.author {
-                continue;
-            }
-            let (host, from, victim) = (attacker.host, attacker.config.server, attacker.config.victim);
-            for forgery in attacker.attack(packet) {
-                let act = crate::script::Act::Datagram {
-                    from,
-                    to: SocketAddr::new(victim, forgery.port),
-                    data: forgery.data,
-                };
-                self.schedule(self.now.after(forgery.after), Scheduled::Act { host, act });
-            }
-        }
-    }
-
-    fn drop_packet(&mut self, host: HostId, packet: &Packet, why: Dropped) {
+    pub(crate) fn drop_packet(&mut self, host: HostId, packet: &Packet, why: Dropped) {
         self.tell(host, What::Dropped(packet, why));
     }
 
@@ -144,12 +161,20 @@ impl World {
         if !self.hosts[host.index()].up {
             return self.drop_packet(host, &packet, Dropped::Down);
         }
+        let hits = self
+            .sockets(host)
+            .is_some_and(|sockets| sockets.bound(packet.to).is_some());
         let forger = self
             .attackers
-            .iter()
+            .iter_mut()
             .find(|attacker| attacker.host == packet.author);
-        if forger.is_some_and(|attacker| attacker.is_lucky(&packet)) {
-            return self.drop_packet(host, &packet, Dropped::Lucky);
+        if let Some(attacker) = forger {
+            if hits {
+                attacker.hit.insert(packet.to.port());
+            }
+            if attacker.is_lucky(&packet) {
+                return self.drop_packet(host, &packet, Dropped::Lucky);
+            }
         }
         let listener = self.hosts[host.index()]
             .config

@@ -9,6 +9,7 @@ use nameward_core::flow::{FlowId, ListenerId};
 use nameward_core::machine::{Action, Change, CloseCause, Input, LocalAddr, Proto, StoreError, Wake};
 use nameward_core::time::Instant;
 
+use crate::decision::{Choice, Place, Site};
 use crate::fault::Fault;
 use crate::host::{Flow, FlowKind, HostId, Resident, Sockets};
 use crate::link::Packet;
@@ -56,21 +57,28 @@ impl World {
 
     /// Whether the driver sees to something else before it drains the machine of a host. It drains it a little later.
     fn dawdles(&mut self, host: HostId) -> bool {
-        let state = &mut self.hosts[host.index()];
-        let dawdling = state.clock.dawdling();
-        let (after, now) = (duration_up_to(dawdling, &mut state.random), self.now);
-        let restarts = state.restarts;
-        // It does not put off what it has put off already.
-        let drained_at = match &mut state.resident {
-            Resident::Machine(sockets) if !dawdling.is_zero() => &mut sockets.drained_at,
-            _ => return false,
-        };
-        if drained_at.is_none() {
-            *drained_at = Some(now.after(after));
-            self.schedule(now.after(after), Scheduled::Drain { host, restarts });
-            return true;
+        let state = &self.hosts[host.index()];
+        let (dawdling, restarts) = (state.clock.dawdling(), state.restarts);
+        match self.sockets(host).map(|sockets| sockets.drained_at) {
+            None => return false,
+            // It does not put off what it has put off already.
+            Some(Some(_)) => {
+                self.tally.count(Fault::LateDrain);
+                return true;
+            }
+            Some(None) if dawdling.is_zero() && !self.is_replaying() => return false,
+            Some(None) => {}
         }
-        self.tally.count(Fault::LateDrain);
+        let choices = self.decide(Place::at(Site::Drain, host), |rng| {
+            vec![Choice::Late(duration_up_to(dawdling, rng))]
+        });
+        let (Some(Choice::Late(after)), now) = (choices.first(), self.now) else {
+            return false;
+        };
+        if let Some(sockets) = self.sockets(host) {
+            sockets.drained_at = Some(now.after(*after));
+        }
+        self.schedule(now.after(*after), Scheduled::Drain { host, restarts });
         true
     }
 
@@ -126,12 +134,28 @@ impl World {
         sockets.alarm += 1;
         let alarm = sockets.alarm;
         if let Some(wake) = wake {
-            let late = duration_up_to(state.clock.lateness(), &mut state.random);
-            if !late.is_zero() {
-                self.tally.count(Fault::LateTimer);
-            }
+            let late = self.late_timer(host);
             let at = self.hosts[host.index()].clock.world_time(wake.at).after(late);
             self.schedule(at, Scheduled::Wake { host, alarm });
+        }
+    }
+
+    /// How much too late the timer of a host fires this time.
+    fn late_timer(&mut self, host: HostId) -> Duration {
+        let lateness = self.hosts[host.index()].clock.lateness();
+        if lateness.is_zero() && !self.is_replaying() {
+            return Duration::ZERO;
+        }
+        let choices = self.decide(Place::at(Site::Timer, host), |rng| {
+            let late = duration_up_to(lateness, rng);
+            Vec::from_iter((!late.is_zero()).then_some(Choice::Late(late)))
+        });
+        match choices.first() {
+            Some(Choice::Late(late)) => {
+                self.tally.count(Fault::LateTimer);
+                *late
+            }
+            _ => Duration::ZERO,
         }
     }
 
@@ -433,7 +457,10 @@ impl World {
 
     fn store(&mut self, host: HostId, request: Unanswered) {
         let (now, restarts) = (self.now, self.hosts[host.index()].restarts);
-        let takes = duration_up_to(Duration::from_millis(20), &mut self.hosts[host.index()].random);
+        let takes = duration_up_to(
+            Duration::from_millis(20),
+            &mut self.rng(host, &format!("store {}", request.token.as_u64())),
+        );
         let Some(sockets) = self.sockets(host) else {
             return;
         };
@@ -463,22 +490,35 @@ impl World {
             object,
             change,
         } = sockets.unanswered.remove(0);
-        let state = &mut self.hosts[host.index()];
-        let fails = state.store_failures.happens(&mut state.random);
-        let result = if fails {
-            self.tally.count(Fault::StoreFailure);
-            if let Change::Append(data) = &change {
-                let part = prefix(data, &mut state.random);
-                state.storage.apply(object, &Change::Append(part));
+        let chance = self.hosts[host.index()].store_failures;
+        let choices = self.decide(Place::at(Site::Store, host), |rng| {
+            let fails = chance.happens(rng);
+            // A change is shorter than 2^32 octets.
+            let kept = match &change {
+                Change::Append(data) => prefix(data, rng).len() as u32,
+                Change::Replace(_) => 0,
+            };
+            let full = rng.below(2) == 0;
+            Vec::from_iter(fails.then_some(Choice::Failed { full, kept }))
+        });
+        let storage = &mut self.hosts[host.index()].storage;
+        let result = match choices.first() {
+            Some(Choice::Failed { full, kept }) => {
+                if let Change::Append(data) = &change {
+                    let part = data.slice(..data.len().min(*kept as usize));
+                    storage.apply(object, &Change::Append(part));
+                }
+                self.tally.count(Fault::StoreFailure);
+                Err(if *full {
+                    StoreError::Full
+                } else {
+                    StoreError::Device
+                })
             }
-            Err(if state.random.below(2) == 0 {
-                StoreError::Full
-            } else {
-                StoreError::Device
-            })
-        } else {
-            state.storage.apply(object, &change);
-            Ok(())
+            _ => {
+                storage.apply(object, &change);
+                Ok(())
+            }
         };
         self.input(host, &Input::Stored { token, result }, None);
     }

@@ -7,8 +7,9 @@ use nameward_core::seed::Rng;
 use nameward_core::time::Instant;
 
 use crate::clock::ClockConfig;
+use crate::decision::Choice;
 use crate::host::HostId;
-use crate::link::Link;
+use crate::link::{Bursts, Link, Rate};
 use crate::random::{self, PerMille, duration_up_to};
 use crate::world::World;
 
@@ -17,6 +18,8 @@ use crate::world::World;
 pub enum Fault {
     /// A datagram or a segment is lost.
     Loss,
+    /// Datagrams or segments are lost together.
+    BurstLoss,
     /// A datagram arrives twice.
     Duplication,
     /// A datagram is overtaken.
@@ -27,26 +30,40 @@ pub enum Fault {
     Corruption,
     /// A datagram is larger than the way takes.
     TooLarge,
+    /// Something waits, or is lost, because the way takes only so much at once.
+    SlowWay,
     /// A stream is read and written in pieces of any length.
     Pieces,
     /// Segments of a stream are read as one.
     Coalescing,
     /// A connection is refused.
     Refusal,
+    /// A connection is accepted by somebody who never reads.
+    ZeroWindow,
     /// A stream is cut.
     Reset,
+    /// One direction of a stream ends early.
+    HalfClose,
     /// A stream falls silent.
     Stall,
+    /// A stream arrives octet by octet.
+    Trickle,
     /// The clocks of a host run fast or slow.
     Drift,
     /// The wall clock of a host jumps.
     WallStep,
+    /// The wall clock of a host stands still.
+    WallFreeze,
+    /// The wall clock of a host stands just before 2038 or 2106, where seconds outgrow 31 and 32 bits.
+    Era,
     /// A timer fires late.
     LateTimer,
     /// A timer fires that nobody set.
     SpuriousTick,
     /// Several things happen before the driver asks what the machine wants.
     LateDrain,
+    /// A host does nothing for a while.
+    Pause,
     /// A host loses its power and starts again.
     Crash,
     /// A store fails.
@@ -59,23 +76,31 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 28] = [
         Self::Loss,
+        Self::BurstLoss,
         Self::Duplication,
         Self::Reordering,
         Self::Delay,
         Self::Corruption,
         Self::TooLarge,
+        Self::SlowWay,
         Self::Pieces,
         Self::Coalescing,
         Self::Refusal,
+        Self::ZeroWindow,
         Self::Reset,
+        Self::HalfClose,
         Self::Stall,
+        Self::Trickle,
         Self::Drift,
         Self::WallStep,
+        Self::WallFreeze,
+        Self::Era,
         Self::LateTimer,
         Self::SpuriousTick,
         Self::LateDrain,
+        Self::Pause,
         Self::Crash,
         Self::StoreFailure,
         Self::NetworkChange,
@@ -83,7 +108,7 @@ impl Fault {
     ];
 
     /// Those that a plan turns on and off.
-    const ROWS: &'static [Self] = Self::ALL.split_at(19).0;
+    const ROWS: &'static [Self] = Self::ALL.split_at(27).0;
 }
 
 /// How often each fault happened.
@@ -186,6 +211,18 @@ impl FaultPlan {
         let chance =
             |fault, was: PerMille, light, heavy| self.pick(fault, was, PerMille(light), PerMille(heavy));
         link.loss = chance(Fault::Loss, link.loss, 20, 400);
+        let bursts = |begin, end| {
+            let (begin, end, loss) = (PerMille(begin), PerMille(end), PerMille(900));
+            Some(Bursts { begin, end, loss })
+        };
+        link.bursts = self.pick(Fault::BurstLoss, link.bursts, bursts(20, 300), bursts(100, 150));
+        let rate = |octets_per_second, queue| {
+            Some(Rate {
+                octets_per_second,
+                queue,
+            })
+        };
+        link.rate = self.pick(Fault::SlowWay, link.rate, rate(20_000, 20_000), rate(400, 600));
         link.duplication = chance(Fault::Duplication, link.duplication, 20, 500);
         link.reordering = chance(Fault::Reordering, link.reordering, 20, 500);
         link.delay = chance(Fault::Delay, link.delay, 10, 200);
@@ -196,7 +233,11 @@ impl FaultPlan {
         streams.window = self.pick(Fault::Pieces, streams.window, 4096, 16);
         streams.coalescing = chance(Fault::Coalescing, streams.coalescing, 100, 800);
         streams.refusal = chance(Fault::Refusal, streams.refusal, 50, 500);
+        streams.zero_window = chance(Fault::ZeroWindow, streams.zero_window, 50, 500);
         streams.reset = chance(Fault::Reset, streams.reset, 10, 150);
+        streams.half_close = chance(Fault::HalfClose, streams.half_close, 20, 300);
+        let (light, heavy) = (Duration::from_millis(2), Duration::from_secs(1));
+        streams.trickle = self.pick(Fault::Trickle, streams.trickle, light, heavy);
         streams.stall = chance(Fault::Stall, streams.stall, 10, 150);
         link
     }
@@ -204,6 +245,8 @@ impl FaultPlan {
     /// `clock` with the faults of this plan.
     #[must_use]
     pub fn clock(&self, mut clock: ClockConfig) -> ClockConfig {
+        let [light, heavy] = ClockConfig::ERAS.map(Some);
+        clock.wall = self.pick(Fault::Era, clock.wall, light, heavy);
         clock.drift = self.pick(Fault::Drift, clock.drift, 200, -50_000);
         let (light, heavy) = (Duration::from_millis(5), Duration::from_secs(5));
         clock.lateness = self.pick(Fault::LateTimer, clock.lateness, light, heavy);
@@ -212,16 +255,24 @@ impl FaultPlan {
         clock
     }
 
-    /// Schedules what happens to a host as a whole between now and `until`: crashes, steps of the wall clock, spurious
-    /// ticks, changes of the network, failing stores.
+    /// Schedules what happens to a host as a whole between now and `until`: crashes, pauses, steps and standstills of the wall
+    /// clock, spurious ticks, changes of the network, failing stores. A world that replays takes it from its list.
     pub fn disturb(&self, world: &mut World, host: HostId, until: Instant) {
-        let mut rng = world.rng(host, "disturbances");
-        let (begin, span) = (world.now(), until.since(world.now()));
         let store = self.pick(Fault::StoreFailure, PerMille::NEVER, PerMille(50), PerMille(500));
         world.set_store_failures(host, store);
+        if let Some(decisions) = &world.decider.replayed {
+            for (at, choice) in decisions.of_host(world.name(host)) {
+                world.befall(host, at, choice);
+            }
+            return;
+        }
+        let mut rng = world.rng(host, "disturbances");
+        let (begin, span) = (world.now(), until.since(world.now()));
         for (fault, light, heavy) in [
             (Fault::WallStep, 1, 20),
+            (Fault::WallFreeze, 1, 5),
             (Fault::SpuriousTick, 5, 200),
+            (Fault::Pause, 1, 10),
             (Fault::Crash, 1, 5),
             (Fault::NetworkChange, 1, 10),
         ] {
@@ -229,16 +280,16 @@ impl FaultPlan {
                 let at = begin.after(duration_up_to(span, &mut rng));
                 let scale = 10_i64.pow(rng.below(9));
                 let step = if rng.below(2) == 0 { scale } else { -scale };
-                let down = duration_up_to(Duration::from_secs(2), &mut rng);
-                world.at(at, move |world| match fault {
-                    Fault::WallStep => world.step_wall(host, step),
-                    Fault::SpuriousTick => world.tick(host),
-                    Fault::NetworkChange => world.change_network(host, None),
-                    _ => {
-                        world.crash(host);
-                        world.at(world.now().after(down), move |world| world.restart(host));
-                    }
-                });
+                let how_long = duration_up_to(Duration::from_secs(2), &mut rng);
+                let choice = match fault {
+                    Fault::WallStep => Choice::Stepped(step),
+                    Fault::WallFreeze => Choice::Frozen(how_long * 5),
+                    Fault::SpuriousTick => Choice::Ticked,
+                    Fault::Pause => Choice::Paused(how_long),
+                    Fault::NetworkChange => Choice::Moved,
+                    _ => Choice::Crashed(how_long),
+                };
+                world.befall(host, at, choice);
             }
         }
     }

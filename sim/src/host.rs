@@ -135,10 +135,13 @@ pub(crate) struct HostState {
     pub(crate) config: HostConfig,
     pub(crate) clock: Clock,
     pub(crate) up: bool,
+    /// It does nothing before.
+    pub(crate) paused_until: Instant,
     pub(crate) restarts: u64,
     pub(crate) storage: Storage,
     pub(crate) store_failures: PerMille,
-    pub(crate) random: Rng,
+    /// Where its ports come from.
+    pub(crate) ports: Rng,
     pub(crate) resident: Resident,
 }
 

@@ -6,6 +6,11 @@
 //! link and per host, or drawn from a seed by a [`FaultPlan`]. Observers see everything, with the true author of each packet,
 //! and end the run when a rule is broken.
 //!
+//! [`canned`] servers are for the tests of an application: they answer as the test says.
+//!
+//! What went wrong in a run is a list of [`Decisions`]; a world that replays the list has the same run again, and one that
+//! replays a part of it has only that part go wrong.
+//!
 //! The same seed and the same calls give the same run: [`World::trace_hash`] is equal. A test takes its seed from one
 //! environment variable and prints it on failure; a [`Violation`] names it.
 //!
@@ -73,10 +78,15 @@
 extern crate alloc;
 
 mod attacker;
+mod attacks;
 mod building;
+pub mod canned;
 mod clock;
+mod crossing;
 mod datagrams;
+mod decision;
 mod driver;
+mod edit;
 mod fault;
 mod host;
 mod laws;
@@ -87,18 +97,25 @@ mod queue;
 mod random;
 mod script;
 mod segments;
+mod shrink;
 mod storage;
 mod stream;
 mod world;
 
-pub use attacker::{AttackerConfig, Forgery, Knowledge, Sight};
+pub use attacker::{
+    AttackerConfig, BlindAttackerConfig, Fate, Forgery, Interference, Knowledge, Passing, Round, Sight,
+};
+pub use canned::Canned;
 pub use clock::ClockConfig;
+pub use decision::{Choice, Decision, DecisionError, Decisions, Occasion, Site};
+pub use edit::{Edit, EditError};
 pub use fault::{Fault, FaultPlan, Intensity, Tally};
 pub use host::{Boot, Host, HostConfig, HostId, Listener};
 pub use laws::drain_independence;
-pub use link::{Link, Packet, StreamFaults};
+pub use link::{Blocked, Bursts, Larger, Link, Packet, Rate, StreamFaults};
 pub use observe::{Dropped, Happening, Told, Verdict, Violation, What};
 pub use random::PerMille;
 pub use script::{Act, Arrival, StreamId};
+pub use shrink::{Case, Ran, Script, ScriptError, Shrunk, shrink};
 pub use storage::Storage;
 pub use world::World;

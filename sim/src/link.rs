@@ -3,12 +3,10 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use nameward_core::seed::Rng;
+use bytes::Bytes;
 
-use crate::fault::{Fault, Tally};
 use crate::host::HostId;
-use crate::random::{PerMille, duration_up_to};
+use crate::random::PerMille;
 
 /// The way from one host to another. Each direction has its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +17,8 @@ pub struct Link {
     pub jitter: Duration,
     /// A datagram is lost. A segment of a stream is sent again and arrives later.
     pub loss: PerMille,
+    /// Losses that come together, besides.
+    pub bursts: Option<Bursts>,
     /// A datagram arrives twice.
     pub duplication: PerMille,
     /// A datagram takes up to five times as long, so that later ones overtake it.
@@ -27,14 +27,65 @@ pub struct Link {
     pub delay: PerMille,
     /// How much longer a delayed datagram takes.
     pub lateness: Duration,
-    /// A datagram arrives altered: a bit, an octet, cut short, lengthened, or all of it garbage.
+    /// A datagram arrives altered: see [`Edit`](crate::Edit).
     pub corruption: PerMille,
-    /// The largest datagram that arrives, in octets of payload.
+    /// How much passes at once.
+    pub rate: Option<Rate>,
+    /// The largest datagram that passes in one piece, in octets of payload.
     pub mtu: u16,
-    /// Whether the sender of a larger one is told.
-    pub mtu_is_reported: bool,
+    /// What becomes of a larger one.
+    pub larger: Larger,
+    /// What never passes, whatever is drawn.
+    pub blocked: Blocked,
     /// What streams suffer.
     pub streams: StreamFaults,
+}
+
+/// Losses that come in bursts, after Gilbert and Elliott: the way is good or bad, and may change with each crossing. While it
+/// is good, [`Link::loss`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bursts {
+    /// How often a good way turns bad. A burst comes after 1000 / `begin` crossings on average.
+    pub begin: PerMille,
+    /// How often a bad way turns good. A burst is 1000 / `end` crossings long on average.
+    pub end: PerMille,
+    /// How much is lost while the way is bad.
+    pub loss: PerMille,
+}
+
+/// A way that takes only so much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Octets a second, at least 1.
+    pub octets_per_second: u32,
+    /// How much may wait, in octets. A datagram that finds more is lost; a stream waits.
+    pub queue: u32,
+}
+
+/// What becomes of a datagram that is larger than the MTU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Larger {
+    /// It vanishes, and nobody is told: a black hole.
+    #[default]
+    Vanishes,
+    /// It vanishes, and its sender is told by ICMP.
+    IsReported,
+    /// It travels in fragments of the size of the MTU, each of which may be lost. It arrives when all do. Whoever
+    /// [substitutes fragments](crate::World::substitute_fragments) changes all but the first.
+    IsFragmented,
+}
+
+/// What a way never lets through: the fault that does not heal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Blocked {
+    /// Datagrams: a server that is reached over streams only.
+    pub datagrams: bool,
+    /// Streams. Nobody is told: who opens one gives up in the end.
+    pub streams: bool,
+    /// All that goes to an IPv4 address.
+    pub ipv4: bool,
+    /// All that goes to an IPv6 address.
+    pub ipv6: bool,
 }
 
 /// What the streams on a link suffer.
@@ -42,12 +93,18 @@ pub struct Link {
 pub struct StreamFaults {
     /// A connection is refused though something listens.
     pub refusal: PerMille,
+    /// A connection is accepted, but nothing that is sent on it is ever read: its window stays closed.
+    pub zero_window: PerMille,
     /// A segment cuts the stream.
     pub reset: PerMille,
+    /// A segment and what would follow it never arrive; what arrives is the end of the stream. The other direction stays.
+    pub half_close: PerMille,
     /// From a segment on nothing arrives any more, and nobody is told before [`patience`](Self::patience).
     pub stall: PerMille,
     /// What has arrived waits for the next segment, so that both are read as one.
     pub coalescing: PerMille,
+    /// Streams arrive octet by octet, so far apart; zero for no such delay.
+    pub trickle: Duration,
     /// The largest piece that is written or read at once; pieces have any length up to it. At least 1, and no larger than
     /// [`LONGEST_PIECE`](nameward_core::machine::LONGEST_PIECE), which is the default.
     pub piece: u32,
@@ -64,13 +121,16 @@ impl Default for Link {
             latency: Duration::from_millis(20),
             jitter: Duration::ZERO,
             loss: PerMille::NEVER,
+            bursts: None,
             duplication: PerMille::NEVER,
             reordering: PerMille::NEVER,
             delay: PerMille::NEVER,
             lateness: Duration::from_secs(10),
             corruption: PerMille::NEVER,
+            rate: None,
             mtu: u16::MAX,
-            mtu_is_reported: false,
+            larger: Larger::default(),
+            blocked: Blocked::default(),
             streams: StreamFaults::default(),
         }
     }
@@ -81,13 +141,23 @@ impl Default for StreamFaults {
     fn default() -> Self {
         Self {
             refusal: PerMille::NEVER,
+            zero_window: PerMille::NEVER,
             reset: PerMille::NEVER,
+            half_close: PerMille::NEVER,
             stall: PerMille::NEVER,
             coalescing: PerMille::NEVER,
+            trickle: Duration::ZERO,
             piece: 65_536,
             window: 65_536,
             patience: Duration::from_secs(60),
         }
+    }
+}
+
+impl Blocked {
+    pub(crate) const fn blocks(self, to: SocketAddr, is_stream: bool) -> bool {
+        (if is_stream { self.streams } else { self.datagrams })
+            || (if to.is_ipv4() { self.ipv4 } else { self.ipv6 })
     }
 }
 
@@ -121,65 +191,4 @@ impl core::fmt::Display for Packet {
             data.len()
         )
     }
-}
-
-/// What becomes of one datagram: each copy that arrives, and when.
-pub(crate) fn fate(link: &Link, data: &Bytes, rng: &mut Rng, tally: &mut Tally) -> Vec<(Duration, Bytes)> {
-    // Everything is drawn whether or not it happens, so that one fault less changes none of the others.
-    let lost = link.loss.happens(rng);
-    let doubled = link.duplication.happens(rng);
-    let copies: [_; 2] = core::array::from_fn(|_| {
-        let jitter = duration_up_to(link.jitter, rng);
-        let overtaken = link.reordering.happens(rng);
-        let extra = duration_up_to((link.latency + link.jitter) * 4, rng);
-        let delayed = link.delay.happens(rng);
-        let corrupted = link.corruption.happens(rng);
-        let altered = alter(data, rng);
-        (
-            jitter,
-            overtaken.then_some(extra),
-            delayed,
-            corrupted.then_some(altered),
-        )
-    });
-    if lost {
-        tally.count(Fault::Loss);
-        return Vec::new();
-    }
-    if doubled {
-        tally.count(Fault::Duplication);
-    }
-    let arriving = copies.into_iter().take(if doubled { 2 } else { 1 });
-    let arrive =
-        |(jitter, overtaken, delayed, altered): (Duration, Option<Duration>, bool, Option<Bytes>)| {
-            let mut after = link.latency + jitter;
-            if let Some(extra) = overtaken {
-                tally.count(Fault::Reordering);
-                after += extra;
-            }
-            if delayed {
-                tally.count(Fault::Delay);
-                after += link.lateness;
-            }
-            if altered.as_ref().is_some_and(|altered| altered != data) {
-                tally.count(Fault::Corruption);
-            }
-            (after, altered.unwrap_or_else(|| data.clone()))
-        };
-    arriving.map(arrive).collect()
-}
-
-fn alter(data: &Bytes, rng: &mut Rng) -> Bytes {
-    let mut altered = BytesMut::from(&data[..]);
-    // A datagram has fewer than 2^16 octets.
-    let position = rng.below(u32::try_from(data.len()).unwrap_or(u32::MAX)) as usize;
-    let [kind, noise] = rng.next_u16().to_be_bytes();
-    match (kind % 5, altered.get_mut(position)) {
-        (0, Some(octet)) => *octet ^= 1 << (noise % 8),
-        (1, Some(octet)) => *octet = noise,
-        (2, Some(_)) => altered.truncate(position),
-        (3, Some(_)) => rng.fill(&mut altered),
-        _ => altered.extend_from_slice(&[noise; 7]),
-    }
-    altered.freeze()
 }

@@ -3,6 +3,7 @@
 use core::any::Any;
 use core::fmt;
 use core::hash::Hasher as _;
+use core::time::Duration;
 
 use nameward_core::flow::FlowId;
 use nameward_core::machine::{Input, Misuse, Output};
@@ -71,6 +72,8 @@ pub enum What<'a> {
     Started,
     /// The host lost its power.
     Crashed,
+    /// The host does nothing for so long.
+    Paused(Duration),
 }
 
 /// Why a datagram went no further.
@@ -80,6 +83,12 @@ pub enum Dropped {
     Lost,
     /// It is larger than the link's MTU.
     TooLarge,
+    /// The link is [blocked](crate::Blocked) for it.
+    Blocked,
+    /// Too much waits on the link.
+    Congested,
+    /// An attacker on the way took it.
+    Intercepted,
     /// No host has the address.
     NoSuchHost,
     /// The host is down.
@@ -127,6 +136,7 @@ impl fmt::Display for Happening<'_> {
             What::Output { output, .. } => write!(f, "-> {output:?}"),
             What::Started => f.write_str("started"),
             What::Crashed => f.write_str("crashed"),
+            What::Paused(how_long) => write!(f, "paused for {how_long:?}"),
         }
     }
 }
@@ -215,6 +225,10 @@ impl TraceHash {
             }
             What::Started => 4,
             What::Crashed => 5,
+            What::Paused(how_long) => {
+                how_long.encode(out);
+                6
+            }
         };
         let mut head = Vec::with_capacity(32);
         (happening.at, happening.host.0, kind, out.len() as u64).encode(&mut head);

@@ -7,16 +7,26 @@ use bytes::Bytes;
 use nameward_core::flow::FlowId;
 use nameward_core::machine::{CloseCause, Input, Proto};
 
+use crate::attacker::{Fate, Passing};
+use crate::crossing::draw_segment;
+use crate::decision::{Choice, Place, Site};
 use crate::fault::Fault;
 use crate::host::{HostId, Resident};
 use crate::link::StreamFaults;
-use crate::random::duration_up_to;
+use crate::random::{PerMille, duration_up_to};
 use crate::script::{Arrival, StreamId};
 use crate::stream::{End, EndId, Owner, Segment, Side, Stream, retransmission};
 use crate::world::{Scheduled, World};
 
 /// What a peer is sent that talks to nobody.
 const RESET: Segment = Segment::Cut(CloseCause::Reset);
+
+/// What an attacker on the way left of a segment.
+enum Intercepted {
+    Passes(Segment),
+    IsDropped,
+    IsCut,
+}
 
 impl World {
     /// A machine opens a stream.
@@ -82,42 +92,112 @@ impl World {
     /// Sends from `end` to its other end, in order.
     fn send_segment(&mut self, end: EndId, segment: Segment) {
         let to = end.other();
-        let (Some(from_host), Some((to_host, faults))) =
-            (self.end(end).and_then(|end| end.host), self.place(to))
+        let (Some(from_host), Some((to_host, _))) = (self.end(end).and_then(|end| end.host), self.place(to))
         else {
             return;
         };
+        let segment = match self.intercept_segment(end, (from_host, to_host), segment) {
+            Intercepted::Passes(segment) => segment,
+            Intercepted::IsDropped => return self.stall(end.stream),
+            Intercepted::IsCut => {
+                self.schedule(self.now, Scheduled::Segment { end, segment: RESET });
+                RESET
+            }
+        };
         let link = self.way(from_host, to_host);
-        let mut rng = self.crossing(from_host, to_host);
-        let jitter = duration_up_to(link.jitter, &mut rng);
-        let losses = (0..6).take_while(|_| link.loss.happens(&mut rng)).count() as u32;
-        let cut = faults.reset.happens(&mut rng);
-        let stalls = faults.stall.happens(&mut rng);
-        if losses > 0 {
-            self.tally.count(Fault::Loss);
+        let (mut state, carries_data) = (
+            self.ways.get(&(from_host, to_host)).copied().unwrap_or_default(),
+            matches!(segment, Segment::Data(_)),
+        );
+        let place = Place::between(Site::Crossing, from_host, to_host);
+        let choices = self.decide(place, |rng| draw_segment(&link, &mut state, carries_data, rng));
+        let (_, address) = self.addresses(to);
+        if link.blocked.blocks(address, true) {
+            self.stall(end.stream);
+        }
+        let mut takes = link.latency;
+        if let (Some(rate), Segment::Data(data)) = (link.rate, &segment) {
+            if state.is_busy(self.now) {
+                self.tally.count(Fault::SlowWay);
+            }
+            let waits = state.admit(rate, self.now, data.len(), Proto::Stream);
+            takes += waits.unwrap_or_default();
+        }
+        self.ways.insert((from_host, to_host), state);
+        let (mut segment, mut losses) = (segment, 0);
+        for choice in choices {
+            match choice {
+                Choice::Late(by) => takes += by,
+                Choice::Resent(times) => {
+                    self.tally.count(Fault::Loss);
+                    losses += u32::from(times);
+                }
+                Choice::LostInBurst => {
+                    self.tally.count(Fault::BurstLoss);
+                    losses += 1;
+                }
+                Choice::Stalled if self.stall_once(end.stream) => self.tally.count(Fault::Stall),
+                Choice::Reset if !matches!(segment, Segment::Cut(_)) => {
+                    self.tally.count(Fault::Reset);
+                    segment = RESET;
+                }
+                Choice::HalfClosed if carries_data => {
+                    self.tally.count(Fault::HalfClose);
+                    segment = Segment::Finish;
+                }
+                _ => {}
+            }
         }
         let now = self.now;
-        let is_end = matches!(segment, Segment::Cut(_));
         let Some(stream) = self.streams.get_mut(&end.stream) else {
             return;
         };
-        if stalls && !stream.stalled {
-            stream.stalled = true;
-            self.tally.count(Fault::Stall);
+        if carries_data && segment == Segment::Finish {
+            stream.end(end.side).finish_sent = true;
         }
         let target = stream.end(to.side);
-        let at = now
-            .after(link.latency + jitter + retransmission(losses))
-            .max(target.last_arrival);
+        let at = now.after(takes + retransmission(losses)).max(target.last_arrival);
         target.last_arrival = at;
-        let segment = if cut && !is_end {
-            self.tally.count(Fault::Reset);
+        if carries_data && segment == RESET {
             self.schedule(at, Scheduled::Segment { end, segment: RESET });
-            RESET
-        } else {
-            segment
-        };
+        }
         self.schedule(at, Scheduled::Segment { end: to, segment });
+    }
+
+    /// Lets an attacker on the way have the bytes of a stream.
+    fn intercept_segment(&mut self, end: EndId, way: (HostId, HostId), segment: Segment) -> Intercepted {
+        let Segment::Data(data) = &segment else {
+            return Intercepted::Passes(segment);
+        };
+        let (to, from) = self.addresses(end);
+        let stream = end.stream;
+        let passing = Passing::Bytes {
+            stream,
+            from,
+            to,
+            data,
+        };
+        match self.interfere(way, passing) {
+            None | Some((_, Fate::Passes)) => Intercepted::Passes(segment),
+            Some((_, Fate::IsReplaced(data))) => Intercepted::Passes(Segment::Data(data)),
+            Some((_, Fate::IsDropped)) => Intercepted::IsDropped,
+            Some((_, Fate::IsCut)) => Intercepted::IsCut,
+        }
+    }
+
+    /// From now on nothing passes on a stream. Says whether anything did before.
+    fn stall_once(&mut self, stream: StreamId) -> bool {
+        let stream = self.streams.get_mut(&stream);
+        stream.is_some_and(|stream| !core::mem::replace(&mut stream.stalled, true))
+    }
+
+    fn stall(&mut self, stream: StreamId) {
+        self.stall_once(stream);
+    }
+
+    /// The host that has an end.
+    pub(crate) fn host_of(&mut self, end: EndId) -> Option<HostId> {
+        self.end(end)?.host
     }
 
     pub(crate) fn segment_arrives(&mut self, end: EndId, segment: Segment) {
@@ -184,13 +264,21 @@ impl World {
         let Some(host) = self.end(end).and_then(|end| end.host) else {
             return;
         };
-        let random = &mut self.hosts[host.index()].random;
-        if faults.is_some_and(|faults| faults.coalescing.happens(random)) {
-            let after = duration_up_to(Duration::from_millis(50), random);
-            self.tally.count(Fault::Coalescing);
-            self.schedule(self.now.after(after), Scheduled::Read { end });
-        } else {
-            self.read(end);
+        let chance = faults.map_or(PerMille::NEVER, |faults| faults.coalescing);
+        if chance == PerMille::NEVER && !self.is_replaying() {
+            return self.read(end);
+        }
+        let choices = self.decide(Place::at(Site::Reading, host), |rng| {
+            let waits = chance.happens(rng);
+            let after = duration_up_to(Duration::from_millis(50), rng);
+            Vec::from_iter(waits.then_some(Choice::Late(after)))
+        });
+        match choices.first() {
+            Some(Choice::Late(after)) => {
+                self.tally.count(Fault::Coalescing);
+                self.schedule(self.now.after(*after), Scheduled::Read { end });
+            }
+            _ => self.read(end),
         }
     }
 
@@ -214,14 +302,29 @@ impl World {
             return;
         };
         let (_, local) = self.addresses(end);
-        let state = &mut self.hosts[host.index()];
-        let listens = state
+        let listens = self.hosts[host.index()]
             .config
             .listeners
             .iter()
             .any(|listener| listener.proto == Proto::Stream && listener.port == local.port());
-        let refused = faults.refusal.happens(&mut state.random);
-        if listens && !refused {
+        let from = self.host_of(end.other()).unwrap_or(host);
+        let choices = self.decide(Place::between(Site::Connection, from, host), |rng| {
+            let refused = faults.refusal.happens(rng);
+            let shut = faults.zero_window.happens(rng);
+            let choice = if refused {
+                Some(Choice::Refused)
+            } else {
+                shut.then_some(Choice::Shut)
+            };
+            Vec::from_iter(choice)
+        });
+        if listens && choices != [Choice::Refused] {
+            if choices == [Choice::Shut] {
+                self.tally.count(Fault::ZeroWindow);
+                if let Some(state) = self.end(end) {
+                    state.shut = true;
+                }
+            }
             self.send_segment(end, Segment::Connected);
             return self.read(end);
         }
@@ -246,9 +349,15 @@ impl World {
 
     /// Gives what waits at an end to its holder, in pieces, as long as that one reads.
     pub(crate) fn read(&mut self, end: EndId) {
+        if self.end(end).is_none_or(|end| end.shut) {
+            return;
+        }
         if self.end(end).is_some_and(|end| end.owner == Owner::System) && !self.admit(end) {
             return;
         }
+        let trickle = self
+            .place(end)
+            .map_or(Duration::ZERO, |(_, faults)| faults.trickle);
         loop {
             let Some((host, flow)) = self.holder(end) else {
                 return;
@@ -256,10 +365,27 @@ impl World {
             if flow.is_some_and(|flow| !self.is_reading(host, flow)) || self.violation.is_some() {
                 return;
             }
-            let most = self.piece(host, end) as usize;
+            let now = self.now;
             let Some(state) = self.end(end) else {
                 return;
             };
+            let next_read = state.next_read;
+            if next_read > now && !state.inbox.is_empty() {
+                return self.schedule(next_read, Scheduled::Read { end });
+            }
+            // What is not there draws no length.
+            let most = match (trickle.is_zero(), state.inbox.len()) {
+                (_, 0) => 0,
+                (true, _) => self.piece(host, end) as usize,
+                (false, _) => 1,
+            };
+            if most == 1 && !trickle.is_zero() {
+                self.tally.count(Fault::Trickle);
+            }
+            let Some(state) = self.end(end) else {
+                return;
+            };
+            state.next_read = now.after(trickle);
             let piece: Vec<u8> = {
                 let count = state.inbox.len().min(most);
                 state.inbox.drain(..count).collect()
@@ -328,19 +454,27 @@ impl World {
     /// How much an end may send now; `None` if it may not send any more.
     pub(crate) fn room(&mut self, end: EndId) -> Option<u32> {
         let (_, faults) = self.place(end.other())?;
+        let is_shut = self.end(end.other())?.shut;
+        let window = if is_shut { 0 } else { faults.window.max(1) };
         let state = self.end(end)?;
-        (!state.finish_sent).then(|| faults.window.max(1).saturating_sub(state.in_flight))
+        (!state.finish_sent).then(|| window.saturating_sub(state.in_flight))
     }
 
     /// How many octets are written to or read from an end this time, at most.
     pub(crate) fn piece(&mut self, host: HostId, end: EndId) -> u32 {
         let most = self.place(end).map_or(1, |(_, faults)| faults.piece);
         let longest = StreamFaults::default().piece;
-        if most >= longest {
+        if most >= longest && !self.is_replaying() {
             return longest;
         }
+        let choices = self.decide(Place::at(Site::Piece, host), |rng| {
+            vec![Choice::Piece(rng.below(most.max(1)) + 1)]
+        });
+        let Some(Choice::Piece(length)) = choices.first() else {
+            return longest;
+        };
         self.tally.count(Fault::Pieces);
-        self.hosts[host.index()].random.below(most.max(1)) + 1
+        *length
     }
 
     pub(crate) fn send_bytes(&mut self, end: EndId, data: Bytes) {

@@ -76,6 +76,10 @@ pub(crate) struct End {
     pub(crate) last_arrival: Instant,
     /// Nothing is sent any more.
     pub(crate) finish_sent: bool,
+    /// Nothing is ever read here: the window stays closed.
+    pub(crate) shut: bool,
+    /// Before, nothing more is read, for all comes in a trickle.
+    pub(crate) next_read: Instant,
 }
 
 /// Who holds an end.
@@ -104,6 +108,8 @@ impl End {
             in_flight: 0,
             last_arrival: Instant::ZERO,
             finish_sent: false,
+            shut: false,
+            next_read: Instant::ZERO,
         }
     }
 }

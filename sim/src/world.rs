@@ -8,10 +8,13 @@ use core::time::Duration;
 
 use nameward_core::flow::FlowId;
 use nameward_core::machine::{Action, CloseCause, Input, Machine, Misuse, Output, Wake};
+use nameward_core::seed::Rng;
 use nameward_core::time::{Instant, Now};
 use nameward_core::trace::Record;
 
-use crate::attacker::Attacker;
+use crate::attacker::{Attacker, Interceptor, Substitute};
+use crate::crossing::WayState;
+use crate::decision::{Choice, Decider, Decisions};
 use crate::fault::{Fault, Tally};
 use crate::host::{Boot, Host, HostId, HostState, Resident, Sockets};
 use crate::link::{Link, Packet};
@@ -39,11 +42,14 @@ pub struct World {
     pub(crate) routes: BTreeMap<IpAddr, HostId>,
     pub(crate) links: BTreeMap<(HostId, HostId), Link>,
     pub(crate) default_link: Link,
-    pub(crate) crossings: BTreeMap<(HostId, HostId), u64>,
+    pub(crate) ways: BTreeMap<(HostId, HostId), WayState>,
+    pub(crate) decider: Decider,
     pub(crate) packets: u64,
     pub(crate) streams: BTreeMap<StreamId, Stream>,
     pub(crate) next_stream: u64,
     pub(crate) attackers: Vec<Attacker>,
+    pub(crate) interceptors: BTreeMap<(HostId, HostId), Interceptor>,
+    pub(crate) substitutes: BTreeMap<(HostId, HostId), (HostId, Substitute)>,
     pub(crate) boots: BTreeMap<HostId, BootMachine>,
     pub(crate) tally: Tally,
     pub(crate) observers: Vec<Observer>,
@@ -115,17 +121,29 @@ impl World {
             routes: BTreeMap::new(),
             links: BTreeMap::new(),
             default_link: Link::default(),
-            crossings: BTreeMap::new(),
+            ways: BTreeMap::new(),
+            decider: Decider::default(),
             packets: 0,
             streams: BTreeMap::new(),
             next_stream: 0,
             attackers: Vec::new(),
+            interceptors: BTreeMap::new(),
+            substitutes: BTreeMap::new(),
             boots: BTreeMap::new(),
             tally: Tally::default(),
             observers: Vec::new(),
             trace: TraceHash::new(),
             violation: None,
         }
+    }
+
+    /// An empty world that draws nothing: what goes wrong is what `decisions` say, and where they are silent nothing does.
+    ///
+    /// With the same seed and the same calls, the [decisions](Self::decisions) of a run bring that run about again.
+    pub fn replaying(seed: u64, decisions: Decisions) -> Self {
+        let mut world = Self::new(seed);
+        world.decider.replayed = Some(decisions);
+        world
     }
 
     /// Lets happen all that is due until `until`, which is then the time.
@@ -191,6 +209,9 @@ impl World {
     }
 
     fn happen(&mut self, scheduled: Scheduled) {
+        if let Some(until) = self.pause_of(&scheduled) {
+            return self.schedule(until, scheduled);
+        }
         match scheduled {
             Scheduled::Wake { host, alarm } => self.wake(host, alarm),
             Scheduled::Drain { host, restarts } => self.drain(host, restarts),
@@ -204,6 +225,27 @@ impl World {
             Scheduled::Act { host, act } => self.act_out(host, act),
             Scheduled::Call(call) => call(self),
         }
+    }
+
+    /// Until when the host that something is for does nothing.
+    fn pause_of(&mut self, scheduled: &Scheduled) -> Option<Instant> {
+        let host = match scheduled {
+            Scheduled::Wake { host, .. }
+            | Scheduled::Drain { host, .. }
+            | Scheduled::Stored { host, .. }
+            | Scheduled::Act { host, .. }
+            | Scheduled::Opened {
+                end: OpenedEnd { host, .. },
+            } => Some(*host),
+            Scheduled::Packet(packet) => self.routes.get(&packet.to.ip()).copied(),
+            Scheduled::Rejection { from, .. } => self.routes.get(&from.ip()).copied(),
+            Scheduled::Segment { end, .. } | Scheduled::GiveUp { end } | Scheduled::Read { end } => {
+                self.host_of(*end)
+            }
+            Scheduled::Call(_) => None,
+        };
+        let until = self.hosts[host?.index()].paused_until;
+        (until > self.now).then_some(until)
     }
 
     /// Calls `call` at that moment: how a scenario is written down before it runs.
@@ -262,6 +304,47 @@ impl World {
         self.hosts[host.into().index()].clock.step_wall(seconds);
     }
 
+    /// The wall clock of a host stands still for so long, and then goes on from there.
+    pub fn freeze_wall(&mut self, host: impl Into<HostId>, how_long: Duration) {
+        self.tally.count(Fault::WallFreeze);
+        let now = self.now;
+        self.hosts[host.into().index()].clock.freeze_wall(now, how_long);
+    }
+
+    /// A host does nothing for so long, as a process that is stopped or a machine that is suspended: its clocks go on, and what
+    /// arrives meanwhile waits. Commands are still taken.
+    pub fn pause(&mut self, host: impl Into<HostId>, how_long: Duration) {
+        let host = host.into();
+        self.tally.count(Fault::Pause);
+        let until = self.now.after(how_long);
+        let state = &mut self.hosts[host.index()];
+        state.paused_until = state.paused_until.max(until);
+        self.tell(host, What::Paused(how_long));
+    }
+
+    /// Lets something happen to a host as a whole at that moment, and notes it among the [decisions](Self::decisions). Choices
+    /// that are not about a host do nothing.
+    pub fn befall(&mut self, host: HostId, at: Instant, choice: Choice) {
+        self.decided(host, at, &choice);
+        self.at(at, move |world| match choice {
+            Choice::Crashed(down) => {
+                world.crash(host);
+                world.at(world.now().after(down), move |world| world.restart(host));
+            }
+            Choice::Ticked => world.tick(host),
+            Choice::Stepped(seconds) => world.step_wall(host, seconds),
+            Choice::Moved => world.change_network(host, None),
+            Choice::Paused(how_long) => world.pause(host, how_long),
+            Choice::Frozen(how_long) => world.freeze_wall(host, how_long),
+            _ => {}
+        });
+    }
+
+    /// From now on the timers of a host fire in time, and its driver drains its machine at once.
+    pub fn make_punctual(&mut self, host: impl Into<HostId>) {
+        self.hosts[host.into().index()].clock.make_punctual();
+    }
+
     /// The machine of a host hears that the network changed. With `addresses`, the host has those from now on, and what is
     /// sent to the old ones is lost.
     ///
@@ -298,7 +381,8 @@ impl World {
         state.up = false;
         if let Resident::Machine(sockets) = &mut state.resident {
             let unanswered = core::mem::take(&mut sockets.unanswered);
-            let torn = tear(&mut state.storage, &unanswered, &mut state.random);
+            let seed = random::seed(self.seed, &state.config.name, "tear", state.restarts);
+            let torn = tear(&mut state.storage, &unanswered, &mut Rng::new(&seed));
             self.tally.count_many(Fault::TornAppend, torn);
         }
         self.forget_streams(host);
@@ -419,6 +503,16 @@ impl World {
         };
         // Invariant: who holds a `Host<M>` got it when a machine of this type was started.
         machine.expect("the host belongs to this world")
+    }
+
+    /// How many datagrams were sent, and how many streams were opened.
+    pub const fn sent(&self) -> (u64, u64) {
+        (self.packets, self.next_stream)
+    }
+
+    /// How many things have happened.
+    pub const fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// How often each fault happened.

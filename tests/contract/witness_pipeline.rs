@@ -46,6 +46,7 @@ fn run(seed: u64, tally: &mut Tally) -> usize {
             piece: 40,
             window: 100,
             patience: Duration::from_secs(20),
+            ..StreamFaults::default()
         },
         ..Link::default()
     });

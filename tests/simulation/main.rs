@@ -5,9 +5,12 @@
 extern crate alloc;
 
 mod attackers;
+mod canned;
 mod contract;
 mod determinism;
 mod faults;
+mod links;
+mod lookups;
 mod questions;
 mod recording;
 mod sockets;

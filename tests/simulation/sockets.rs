@@ -9,8 +9,8 @@ use core::time::Duration;
 use nameward_core::flow::{FlowId, Lane, ListenerId};
 use nameward_core::machine::{Action, CloseCause, Output, Proto};
 use nameward_sim::{
-    Act, Arrival, Dropped, Fault, FaultPlan, Host, HostConfig, HostId, Intensity, Link, StreamFaults, What,
-    World,
+    Act, Arrival, Dropped, Fault, FaultPlan, Host, HostConfig, HostId, Intensity, Larger, Link, StreamFaults,
+    What, World,
 };
 
 use crate::toy::{Command, Event, Pair, Puppet, pair, server_address};
@@ -146,14 +146,17 @@ fn the_network_rejects_what_cannot_be_delivered_and_the_flow_stays_open() {
         expected(CloseCause::Refused)
     );
     assert_eq!(rejected(Link::default(), None), expected(CloseCause::Unreachable));
-    let narrow = |mtu_is_reported| Link {
+    let narrow = |larger| Link {
         mtu: 599,
-        mtu_is_reported,
+        larger,
         ..Link::default()
     };
     let server = || Some(HostConfig::server("server", server_address().ip(), 7));
-    assert_eq!(rejected(narrow(true), server()), expected(CloseCause::TooLarge));
-    assert_eq!(rejected(narrow(false), server()), [] as [&str; 0]);
+    assert_eq!(
+        rejected(narrow(Larger::IsReported), server()),
+        expected(CloseCause::TooLarge)
+    );
+    assert_eq!(rejected(narrow(Larger::Vanishes), server()), [] as [&str; 0]);
 }
 
 #[test]

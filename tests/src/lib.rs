@@ -1,5 +1,6 @@
 //! What the cross-crate tests share.
 
+pub mod internet;
 pub mod kit;
 pub mod laws;
 pub mod parity;
@@ -10,4 +11,5 @@ pub mod scenario;
 pub mod seeds;
 pub mod stage;
 pub mod witness;
+pub mod words;
 pub mod zone_server;

@@ -201,12 +201,9 @@ impl Fetch {
         let longest = config.timeout.clamp(Duration::from_millis(1), config.limits.time);
         // Who was known to be fast and keeps silent is waited for twice as long each time, but takes no time from the others for
         // that. It has all its share when it will not be tried with a datagram again.
-        let usual = known.wait(candidate.server.address);
-        let half = usual.and_then(|usual| usual.checked_div(2)).unwrap_or(share);
-        let wait = match usual {
-            Some(usual) if rounds_left > 0 => usual.min(share.max(half)),
-            Some(_) => share.max(half),
-            None => share,
+        let wait = match known.wait(candidate.server.address) {
+            Some(usual) if rounds_left > 0 => usual.min(share),
+            Some(_) | None => share,
         };
         wait.max(SHORTEST_WAIT).min(longest)
     }

@@ -413,6 +413,16 @@ fn rfc9660_2_only_a_version_of_kind_0_is_a_serial() {
 }
 
 #[test]
+fn codes_and_key_tags_are_shown_in_debug_output() {
+    assert_eq!(
+        alloc::format!("{:?}", InfoCode(22)),
+        "22 (No Reachable Authority)"
+    );
+    let tags = KeyTags::from_wire(&[0x4F, 0x66, 0, 1]).unwrap();
+    assert_eq!(alloc::format!("{tags:?}"), "[20326, 1]");
+}
+
+#[test]
 fn errors_and_findings_say_what_is_wrong() {
     let error = OptionRef {
         code: OptionCode::COOKIE,

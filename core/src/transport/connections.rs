@@ -13,6 +13,7 @@ use bytes::Bytes;
 use crate::budget::{Budget, Debit, Exhausted, Packet};
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
+use crate::edns::TcpKeepalive;
 use crate::flow::FlowId;
 use crate::machine::{Action, Proto, Wake};
 use crate::numbered::Numbered;
@@ -21,6 +22,7 @@ use crate::time::Instant;
 use crate::transport::QuestionId;
 use crate::transport::framing::{Deframer, Outgoing, TooLong};
 use crate::transport::ports::Lease;
+use crate::wire::Message;
 
 /// How many questions a connection takes at a time: many servers take no more.
 const MOST_IN_FLIGHT: usize = 25;
@@ -165,13 +167,22 @@ impl Connections {
         Some((message, addressee))
     }
 
-    /// The server says how long the connection may be idle; not at all means that it wants no further question
-    /// (RFC 7828 section 3.2.2).
-    pub(crate) fn keep_alive(&mut self, flow: FlowId, timeout: Duration) {
+    /// Takes from a reply, whoever waits for it, how long the connection may be idle; not at all means that the server wants no
+    /// further question (RFC 7828 section 3.2.2).
+    pub(crate) fn heed(&mut self, flow: FlowId, message: &[u8]) {
+        let opt = Message::parse(message).ok().and_then(|message| message.opt());
+        let keepalive = opt.and_then(|opt| opt.options().first::<TcpKeepalive>());
+        let Some(Ok(TcpKeepalive {
+            timeout: Some(timeout),
+        })) = keepalive
+        else {
+            return;
+        };
         if planted!(KeepaliveIgnored) {
             return;
         }
         if let Some(connection) = self.open.get_mut(flow) {
+            let timeout = Duration::from_millis(100).saturating_mul(timeout.into());
             connection.idle = timeout.min(MOST_IDLE);
             if timeout.is_zero() {
                 self.withdraw(flow);
@@ -203,7 +214,7 @@ impl Connections {
     }
 
     /// A connection without questions closes after a while, or at once where none will follow.
-    fn rest(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+    pub(crate) fn rest(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
         let Some(connection) = self.open.get(flow) else {
             return;
         };

@@ -273,13 +273,18 @@ impl Exchanges {
         self.connections.received(cx.now.mono, flow, data);
         // The stream may end with a question, and then gives no more messages.
         while let Some((message, addressee)) = self.connections.message(flow) {
+            if addressee != Addressee::Nobody {
+                self.connections.heed(flow, &message);
+            }
             match addressee {
                 Addressee::Question(id) => self.step(cx, budgets, id, Some(flow), |exchange, cx, means| {
                     exchange.message(cx, means, &message)
                 }),
-                Addressee::GivenUp => self
-                    .notes
-                    .push_back(Note::Ignored(Some(flow), Ignored::Unexpected)),
+                Addressee::GivenUp => {
+                    self.connections.rest(cx, flow);
+                    self.notes
+                        .push_back(Note::Ignored(Some(flow), Ignored::Unexpected));
+                }
                 // Only the server itself can have sent it: it cannot be relied on to keep answers apart.
                 Addressee::Nobody => {
                     let why = match message.first_chunk::<2>() {

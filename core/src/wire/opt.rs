@@ -257,18 +257,21 @@ impl<'a> OptRef<'a> {
 
     /// The same as a record of type 41, with all of its fields ([`Opt::to_record`]).
     pub fn to_record(self) -> Record {
-        self.with_rdata(Rdata::opaque(Rtype::OPT, self.options))
-    }
-
-    /// The same as a record with this RDATA.
-    pub(super) fn with_rdata(self, rdata: Rdata) -> Record {
-        let [high, low] = self.flags.to_be_bytes();
+        let (class, ttl) = self.class_and_ttl();
         Record {
             owner: Name::root(),
-            class: Class(self.udp_payload),
-            ttl: u32::from_be_bytes([self.extended_rcode, self.version, high, low]),
-            rdata,
+            class,
+            ttl,
+            rdata: Rdata::opaque(Rtype::OPT, self.options),
         }
+    }
+
+    /// What stands where other records have their class and TTL.
+    #[inline]
+    pub(super) fn class_and_ttl(self) -> (Class, u32) {
+        let [high, low] = self.flags.to_be_bytes();
+        let ttl = u32::from_be_bytes([self.extended_rcode, self.version, high, low]);
+        (Class(self.udp_payload), ttl)
     }
 
     /// The options in wire form.

@@ -141,13 +141,7 @@ impl<'a> RecordRef<'a> {
         })
     }
 
-    /// What is known about its RDATA if names in it may be compressed.
-    #[inline]
-    pub(super) fn expandable(&self) -> Option<&'static Schema> {
-        self.schema().filter(|schema| schema.names.may_be_compressed())
-    }
-
-    /// Checks its RDATA, unless it is [`expandable`](Self::expandable), which is what comes back: writing it checks it.
+    /// Checks its RDATA, unless names in it may be compressed: then what is known about it comes back, and writing it checks it.
     #[inline]
     pub(super) fn check_rdata(&self) -> Result<Option<&'static Schema>, ParseError> {
         match self.schema() {

@@ -63,27 +63,28 @@ impl<const INLINE: usize> Storage<INLINE> {
     /// As [`written`](Self::written), if nothing is wrong.
     #[inline]
     pub(super) fn try_written<E>(write: impl Fn(&mut Room<'_>) -> Result<(), E>) -> Result<Self, E> {
-        let mut storage = Self::EMPTY;
-        let mut total = 0;
-        storage.place(&mut total, &write)?;
-        if total == 0 {
-            return Ok(storage);
+        let mut octets = [0; INLINE];
+        let mut room = Room::new(&mut octets);
+        write(&mut room)?;
+        let written = room.length;
+        match u8::try_from(written) {
+            Ok(length) if written <= INLINE => Ok(Self::Inline { length, octets }),
+            _ => {
+                let mut memory = memory_of(written);
+                write(&mut Room::new(Arc::get_mut(&mut memory).unwrap_or_default()))?;
+                Ok(Self::Whole(memory))
+            }
         }
-        let mut memory = memory_of(total);
-        if let Some(octets) = Arc::get_mut(&mut memory) {
-            write(&mut Room::new(octets))?;
-        }
-        Ok(Self::Whole(memory))
     }
 
-    /// What is [`EMPTY`](Self::EMPTY) becomes what `write` writes if the value itself has room for it. Else it gets a place behind the first `total` octets of
-    /// memory that is still to be made, and `total` grows.
+    /// What is [`EMPTY`](Self::EMPTY) becomes what `write` writes if the value itself has room for it. Else it is written to
+    /// `memory`, and has its place there.
     ///
     /// Values in a list are written where they stand, because to move what was written just now makes the processor wait.
     #[inline]
     pub(super) fn place<E>(
         &mut self,
-        total: &mut usize,
+        memory: &mut Memory,
         write: impl Fn(&mut Room<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Self::Inline { length, octets } = self else {
@@ -97,8 +98,10 @@ impl<const INLINE: usize> Storage<INLINE> {
             _ => {
                 // Invariant: a message is shorter than 2^16 octets and expands to less than 2^32.
                 let [start, length] =
-                    [*total, written].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-                *total = total.wrapping_add(written);
+                    [memory.length, written].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+                if let Some(place) = memory.place(written) {
+                    write(&mut Room::new(place))?;
+                }
                 let memory = None;
                 *self = Self::Part {
                     memory,
@@ -133,21 +136,58 @@ impl<const INLINE: usize> Storage<INLINE> {
         matches!(self, Self::Inline { .. })
     }
 
-    /// Where its place is in the memory of a message, if it has one there.
-    #[inline]
-    pub(super) fn place_in<'m>(&self, memory: &'m mut [u8]) -> Option<&'m mut [u8]> {
-        match *self {
-            Self::Part { start, length, .. } => memory.get_mut(start as usize..)?.get_mut(..length as usize),
-            Self::Inline { .. } | Self::Whole(_) => None,
-        }
-    }
-
     /// Says that the memory in which it has its place is this, and filled.
     #[inline]
     pub(super) fn attach(&mut self, filled: &Arc<[u8]>) {
         if let Self::Part { memory, .. } = self {
             *memory = Some(Arc::clone(filled));
         }
+    }
+}
+
+/// How much memory most messages need at most, in octets.
+const FIRST: usize = 2048;
+
+/// Memory for what is too long for the values of a message. If it is too little at first, all is written once more.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// What was written at first; none as long as nothing was.
+    first: Option<[u8; FIRST]>,
+    /// All that is needed, once that is known.
+    whole: Option<Arc<[u8]>>,
+    /// How much was placed.
+    length: usize,
+}
+
+impl Memory {
+    /// A place behind those that there are; none if there is no room for it.
+    #[inline]
+    fn place(&mut self, length: usize) -> Option<&mut [u8]> {
+        let start = self.length;
+        self.length = start.wrapping_add(length);
+        match &mut self.whole {
+            Some(octets) => Arc::get_mut(octets)?.get_mut(start..self.length),
+            None => self.first.get_or_insert([0; FIRST]).get_mut(start..self.length),
+        }
+    }
+
+    /// Whether nothing was placed.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// All that was written; none if there was no room for it. Then there is now, and all is to be placed again.
+    #[inline]
+    pub(super) fn finish(&mut self) -> Option<Arc<[u8]>> {
+        let length = core::mem::take(&mut self.length);
+        if self.whole.is_some() {
+            return self.whole.take();
+        }
+        let written = self.first.as_ref()?.get(..length);
+        if written.is_none() {
+            self.whole = Some(memory_of(length));
+        }
+        written.map(Arc::from)
     }
 }
 

@@ -37,6 +37,16 @@ pub(crate) struct Pair {
 /// A client, an echo server, and a world with the faults of `plan` between them.
 pub(crate) fn pair(seed: u64, plan: &FaultPlan) -> Pair {
     let mut world = World::new(seed);
+    let (client, server) = settle_pair(&mut world, plan);
+    Pair {
+        world,
+        client,
+        server,
+    }
+}
+
+/// Puts a client, an echo server and the faults of `plan` between them into a world.
+pub(crate) fn settle_pair(world: &mut World, plan: &FaultPlan) -> (Host<Client>, Host<Echo>) {
     world.set_default_link(plan.link(Link::default()));
     let config = |config: HostConfig| HostConfig {
         clock: plan.clock(config.clock.clone()),
@@ -46,11 +56,7 @@ pub(crate) fn pair(seed: u64, plan: &FaultPlan) -> Pair {
     let server = world.host(config(HostConfig::server("server", [192, 0, 2, 1], 7)), |boot| {
         Echo::new(boot.seed)
     });
-    Pair {
-        world,
-        client,
-        server,
-    }
+    (client, server)
 }
 
 /// Schedules work for ten seconds: pings, streams, notes.

@@ -32,6 +32,8 @@ pub(super) struct Invariants {
     predictor: Predictor,
     /// Every datagram that the machine got, and on which flow.
     arrivals: Vec<(FlowId, Packet)>,
+    /// When the host goes on that does nothing now, in the world's time.
+    paused_until: Instant,
     /// How late the machine may be: its timers and its driver are.
     slack: Duration,
 }
@@ -39,6 +41,8 @@ pub(super) struct Invariants {
 #[derive(Debug)]
 struct Account {
     asked: Instant,
+    /// How long its host did nothing meanwhile.
+    paused: Duration,
     state: State,
     datagrams: u32,
     /// The query that went out last, and on which flow: no other may be answered any more.
@@ -80,16 +84,19 @@ impl Invariants {
             fresh_streams: BTreeSet::new(),
             predictor: Predictor::default(),
             arrivals: Vec::new(),
+            paused_until: Instant::ZERO,
             // A late timer is late in the world's time, and the host's clock may run up to twice as fast.
             slack: (clock.lateness + clock.dawdling) * 2 + Duration::from_millis(1),
         }
     }
 
-    pub(super) fn asked(&mut self, id: QuestionId, now: Instant) {
+    /// A question is asked at `now` by the host's clock, at `at` by the world's.
+    pub(super) fn asked(&mut self, id: QuestionId, now: Instant, at: Instant) {
         self.questions.insert(
             id,
             Account {
                 asked: now,
+                paused: self.paused_until.since(at) * 2,
                 state: State::InFlight,
                 datagrams: 0,
                 query: None,
@@ -190,6 +197,14 @@ impl Invariants {
                 self.predictor.forget();
                 Ok(())
             }
+            What::Paused(how_long) => {
+                self.paused_until = self.paused_until.max(happening.at.after(how_long));
+                for account in self.questions.values_mut() {
+                    // The clock of the host may run up to twice as fast.
+                    account.paused += how_long * 2;
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -257,7 +272,6 @@ impl Invariants {
 
     fn ended(&mut self, now: Now, event: &Event) -> Result<(), String> {
         let id = event.id();
-        let limit = self.plan.requester.limits.time + self.slack;
         let state = match event {
             Event::Answered { reply, .. } => {
                 self.answered(id, reply)?;
@@ -276,6 +290,7 @@ impl Invariants {
             ));
         }
         account.state = state;
+        let limit = self.plan.requester.limits.time + self.slack + account.paused;
         let took = now.mono.since(account.asked);
         if took > limit {
             return Err(format!(

@@ -8,6 +8,7 @@ mod attackers;
 mod invariants;
 mod plan;
 mod predictor;
+mod script;
 mod servers;
 
 use std::cell::RefCell;
@@ -65,12 +66,16 @@ impl Sightings {
 ///
 /// The invariant that was broken, with the seed.
 pub fn run(plan: &Plan) -> Result<Outcome, Violation> {
-    let mut world = World::new(plan.seed);
+    run_in(plan, &mut World::new(plan.seed))
+}
+
+/// Runs a plan in a world that draws what goes wrong, or that replays it.
+fn run_in(plan: &Plan, world: &mut World) -> Result<Outcome, Violation> {
     world.set_default_link(plan.faults.link(Link::default()));
     let servers: Vec<_> = plan
         .servers
         .iter()
-        .map(|server| servers::add(&mut world, server))
+        .map(|server| servers::add(world, server))
         .collect();
     let config = plan.requester.clone();
     let clock = plan.faults.clock(nameward_sim::ClockConfig::default());
@@ -81,19 +86,19 @@ pub fn run(plan: &Plan) -> Result<Outcome, Violation> {
     let invariants = Rc::new(RefCell::new(Invariants::new(plan, &servers)));
     let sightings = Rc::new(RefCell::new(Sightings::default()));
     // The observers come first: the client may already say something when it starts.
-    invariants::watch(&mut world, &invariants);
-    watch_sightings(&mut world, &sightings);
+    invariants::watch(world, &invariants);
+    watch_sightings(world, &sightings);
     let client: Host<Client> = world.host(client, move |boot| {
         // Invariant: the plan draws valid limits only.
         Recorder::new(boot.seed, config.clone()).expect("the plan is valid")
     });
     invariants.borrow_mut().client = Some(client.id);
-    attackers::add(&mut world, plan);
+    attackers::add(world, plan);
     plan.faults
-        .disturb(&mut world, client.id, Instant::ZERO.after(plan::HORIZON));
+        .disturb(world, client.id, Instant::ZERO.after(plan::HORIZON));
 
     for question in &plan.questions {
-        schedule(&mut world, client, question, &invariants);
+        schedule(world, client, question, &invariants);
     }
     world.run_until(Instant::ZERO.after(plan::HORIZON))?;
     world.run()?;
@@ -167,7 +172,7 @@ fn schedule(
         let now = world.clock(client).mono;
         // A host that is down takes no commands: then nothing was asked.
         if world.is_up(client) {
-            asked.borrow_mut().asked(id, now);
+            asked.borrow_mut().asked(id, now, world.now());
             let answer = world.command(client, Command::Ask(ask));
             assert_eq!(answer, Ok(()), "the plan asks no nonsense");
         }

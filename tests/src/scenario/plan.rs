@@ -18,6 +18,9 @@ pub(super) const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// When the last question is asked and the last disturbance happens.
 pub(super) const HORIZON: Duration = Duration::from_secs(30);
 
+/// The largest datagram that any question may ask for, in octets.
+pub(super) const UDP_PAYLOAD: u16 = 4096;
+
 /// A whole run, drawn from one number.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -42,9 +45,14 @@ pub struct ServerPlan {
     pub(super) behaviour: Behaviour,
     /// How long it thinks at most.
     pub(super) thinks: Duration,
+    /// Which kinds of garbage come from one that is [`GarbageFirst`](Behaviour::GarbageFirst): a bit for each.
+    pub(super) garbage: u8,
 }
 
 impl ServerPlan {
+    /// Every kind of garbage.
+    pub(super) const ALL_GARBAGE: u8 = 0x7f;
+
     pub(super) const fn address(&self) -> SocketAddr {
         SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(198, 51, 100, self.number)), 53)
     }
@@ -55,7 +63,7 @@ impl ServerPlan {
 pub enum Behaviour {
     /// Answers it.
     Honest,
-    /// Sends every kind of garbage first, and then answers it.
+    /// Sends garbage first, and then answers it.
     GarbageFirst,
     /// Says nothing.
     Silent,
@@ -175,7 +183,7 @@ fn draw_faults(seed: u64) -> FaultPlan {
 /// Mostly the defaults; now and then limits so tight that they are reached.
 fn draw_limits(rng: &mut Rng) -> Limits {
     let mut limits = Limits {
-        udp_payload: 4096,
+        udp_payload: UDP_PAYLOAD,
         ..Limits::default()
     };
     match rng.below(8) {
@@ -207,6 +215,7 @@ fn draw_server(rng: &mut Rng, number: u32) -> ServerPlan {
         number: u8::try_from(number + 1).unwrap_or(u8::MAX),
         behaviour,
         thinks,
+        garbage: ServerPlan::ALL_GARBAGE,
     }
 }
 
@@ -276,7 +285,9 @@ fn draw_question(
 }
 
 /// Faults that may cost time but no answer.
-const HARMLESS: [Fault; 8] = [
+const HARMLESS: [Fault; 10] = [
+    Fault::WallFreeze,
+    Fault::Era,
     Fault::Duplication,
     Fault::Pieces,
     Fault::Coalescing,

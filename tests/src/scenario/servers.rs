@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use nameward_core::machine::Proto;
+use nameward_core::seed::Rng;
 use nameward_core::time::Instant;
 use nameward_core::transport::framing::{Deframer, Outgoing};
 use nameward_core::wire::{
@@ -13,7 +14,7 @@ use nameward_core::wire::{
 use nameward_sim::{Act, Arrival, HostConfig, HostId, StreamId, World};
 
 use super::plan::{Behaviour, ServerPlan};
-use super::up_to;
+use super::{number_of, up_to};
 
 /// Adds a server to the world.
 pub(super) fn add(world: &mut World, plan: &ServerPlan) -> HostId {
@@ -27,15 +28,21 @@ pub(super) fn add(world: &mut World, plan: &ServerPlan) -> HostId {
         behaviour,
         thinks,
         number,
+        garbage,
     } = *plan;
-    let mut rng = super::rng(world.seed(), 100 + u64::from(number));
+    let mut thinking = Thinking {
+        seed: world.seed(),
+        server: number,
+        asked: BTreeMap::new(),
+    };
     world.script(
         HostConfig::server(&name, address.ip(), address.port()),
         move |_: Instant, arrival| {
             let mut acts = Vec::new();
             match arrival {
                 Arrival::Datagram { data, .. } => {
-                    for reply in replies(behaviour, Proto::Datagram, data) {
+                    let mut rng = thinking.about(data);
+                    for reply in replies(behaviour, garbage, Proto::Datagram, data) {
                         let delay = Duration::from_millis(1) + up_to(&mut rng, thinks);
                         acts.extend(arrival.answer(reply).map(|act| (delay, act)));
                     }
@@ -45,9 +52,9 @@ pub(super) fn add(world: &mut World, plan: &ServerPlan) -> HostId {
                     let deframer = streams.entry(stream).or_default();
                     deframer.push(data);
                     while let Some(query) = deframer.message() {
-                        let delay = Duration::from_millis(1) + up_to(&mut rng, thinks);
+                        let delay = Duration::from_millis(1) + up_to(&mut thinking.about(&query), thinks);
                         acts.extend(
-                            on_stream(behaviour, stream, &query)
+                            on_stream(behaviour, garbage, stream, &query)
                                 .into_iter()
                                 .map(|act| (delay, act)),
                         );
@@ -64,6 +71,27 @@ pub(super) fn add(world: &mut World, plan: &ServerPlan) -> HostId {
     )
 }
 
+/// How long a server thinks about each query: the same whatever else it is asked, so that a question less changes nothing for the
+/// others.
+struct Thinking {
+    seed: u64,
+    server: u8,
+    asked: BTreeMap<u64, u64>,
+}
+
+impl Thinking {
+    /// What the time for a query is drawn from.
+    fn about(&mut self, query: &[u8]) -> Rng {
+        let question = query.get(12..).and_then(number_of).map_or(0, |id| id.0);
+        let times = self.asked.entry(question).or_default();
+        *times += 1;
+        super::rng(
+            self.seed,
+            100 + u64::from(self.server) + (question << 16) + (*times << 32),
+        )
+    }
+}
+
 /// Garbage comes before what is true, or it would prove nothing.
 fn in_order(acts: &mut [(Duration, Act)]) {
     let last = acts.iter().map(|(delay, _)| *delay).max().unwrap_or_default();
@@ -75,9 +103,9 @@ fn in_order(acts: &mut [(Duration, Act)]) {
     }
 }
 
-fn on_stream(behaviour: Behaviour, stream: StreamId, query: &[u8]) -> Vec<Act> {
+fn on_stream(behaviour: Behaviour, kinds: u8, stream: StreamId, query: &[u8]) -> Vec<Act> {
     let mut out = Outgoing::new();
-    for reply in replies(behaviour, Proto::Stream, query) {
+    for reply in replies(behaviour, kinds, Proto::Stream, query) {
         out.push(&reply).expect("a reply fits on a stream");
     }
     let bytes = out.as_slice();
@@ -102,7 +130,7 @@ fn on_stream(behaviour: Behaviour, stream: StreamId, query: &[u8]) -> Vec<Act> {
 }
 
 /// What the server sends for a query, in order.
-fn replies(behaviour: Behaviour, proto: Proto, query: &[u8]) -> Vec<Vec<u8>> {
+fn replies(behaviour: Behaviour, kinds: u8, proto: Proto, query: &[u8]) -> Vec<Vec<u8>> {
     // A query that was altered on the way is not answered.
     let Ok(query) = Message::parse(query) else {
         return Vec::new();
@@ -118,7 +146,7 @@ fn replies(behaviour: Behaviour, proto: Proto, query: &[u8]) -> Vec<Vec<u8>> {
         Behaviour::Silent | Behaviour::Refusing => Vec::new(),
         Behaviour::Honest => vec![true_reply],
         Behaviour::GarbageFirst => {
-            let mut garbage = vec![
+            let garbage = vec![
                 Vec::new(),
                 vec![0; 3],
                 true_reply[..true_reply.len() - 1].to_vec(),
@@ -133,12 +161,11 @@ fn replies(behaviour: Behaviour, proto: Proto, query: &[u8]) -> Vec<Vec<u8>> {
                 ),
                 respond(query.id(), flags, Some(&another(&asked)), true, 0),
             ];
-            if proto == Proto::Datagram {
-                // Nobody sends an empty message over a stream before the true one and means well.
-                garbage.rotate_left(1);
-            }
-            garbage.push(true_reply);
-            garbage
+            let sent = garbage
+                .into_iter()
+                .zip(0..)
+                .filter(|(_, kind)| kinds & (1 << kind) != 0);
+            sent.map(|(garbage, _)| garbage).chain([true_reply]).collect()
         }
         Behaviour::Truncating if proto == Proto::Stream => vec![true_reply],
         Behaviour::StreamBreaking | Behaviour::StreamFlooding if proto == Proto::Stream => vec![true_reply],

@@ -15,7 +15,6 @@ use bytes::{Bytes, BytesMut};
 
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
-use crate::edns::TcpKeepalive;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
 use crate::planted::planted;
 use crate::time::Instant;
@@ -220,14 +219,6 @@ impl Exchange {
         // Nobody off the path can have sent it: its letters only tell what the server does with them.
         if let Err(why) = matching::check(message, &attempt.question, false) {
             return Progress::Ignored(why);
-        }
-        if let Some(Ok(keepalive)) = message
-            .opt()
-            .and_then(|opt| opt.options().first::<TcpKeepalive>())
-            && let Some(timeout) = keepalive.timeout
-        {
-            let timeout = Duration::from_millis(100).saturating_mul(timeout.into());
-            means.connections.keep_alive(attempt.lease.flow, timeout);
         }
         let cookie_verified = match attempt.cookie.map(|sent| matching::cookie(message, sent)) {
             Some(CookieCheck::Verified(cookie)) => {

@@ -149,6 +149,24 @@ fn rfc7828_3_2_2_a_connection_that_is_not_wanted_takes_no_further_question() {
     assert_eq!(bench.actions, [Action::Close { flow }]);
 }
 
+#[test]
+fn rfc7828_3_2_2_what_is_said_to_a_cancelled_question_counts() {
+    let mut bench = Bench::keeping();
+    bench.ask(ID, over_streams()).unwrap();
+    let flow = bench.opened()[0];
+    let query = bench.queries(flow).remove(0);
+    bench.requester.command(bench.now, Command::Cancel(ID)).unwrap();
+    bench.drain();
+    assert_eq!(bench.actions, []);
+    let reply = response(&query, |response| {
+        let opt = response.opt.get_or_insert_default();
+        assert!(opt.options.add(&TcpKeepalive { timeout: Some(0) }));
+    });
+    bench.answer(flow, &framed(&reply));
+    assert_eq!(bench.actions, [Action::Close { flow }]);
+    bench.assert_nothing_is_left();
+}
+
 /// RFC 7766 section 6.2.4: a server may close an idle connection at the very moment at which we use it.
 #[test]
 fn rfc7766_6_2_4_a_connection_that_was_closed_while_idle_costs_no_attempt() {

@@ -15,7 +15,7 @@ use crate::wire::opt::OptRef;
 use crate::wire::question::Question;
 use crate::wire::rdata::Rdata;
 use crate::wire::record::{Record, RecordRef, Section};
-use crate::wire::storage::{Room, Storage, memory_of};
+use crate::wire::storage::{Memory, Room, Storage};
 
 /// All that a message says, in values that own it.
 ///
@@ -106,83 +106,76 @@ impl TryFrom<Message<'_>> for OwnedMessage {
             records: Vec::with_capacity(count.iter().sum()),
             ends: [0; 3],
         };
-        let mut layout = Layout::default();
-        for source in message.questions() {
-            owned.questions.push(Question {
-                name: Name { wire: Storage::EMPTY },
-                rtype: source.rtype,
-                class: source.class,
-            });
-            if let Some((question, before)) = owned.questions.split_last_mut() {
-                let last = before.last().map(|question| &question.name);
-                layout.name(&mut question.name, source.name, last);
+        let mut memory = Memory::default();
+        loop {
+            owned.take(message, &mut memory)?;
+            if memory.is_empty() {
+                return Ok(owned);
+            }
+            if let Some(filled) = memory.finish() {
+                owned.attach(&filled);
+                return Ok(owned);
             }
         }
-        for (section, end) in Section::ALL.into_iter().zip(&mut owned.ends) {
-            for source in message.records(section) {
-                owned.records.push(BLANK);
-                if let Some((record, before)) = owned.records.split_last_mut() {
-                    let last = match before.last() {
-                        Some(record) => Some(&record.owner),
-                        None => owned.questions.last().map(|question| &question.name),
-                    };
-                    layout.record(record, &source, last)?;
-                }
-            }
-            *end = u16::try_from(owned.records.len()).unwrap_or(u16::MAX);
-        }
-        if let Some(source) = message.opt() {
-            owned.records.push(source.with_rdata(Rdata {
-                octets: Storage::EMPTY,
-                rtype: Rtype::OPT,
-            }));
-            if let Some(record) = owned.records.last_mut() {
-                layout.options(&mut record.rdata, source);
-            }
-        }
-        if layout.length > 0 {
-            owned.fill(message, layout.length)?;
-        }
-        Ok(owned)
     }
 }
 
 impl OwnedMessage {
-    /// Makes the memory for all that has a place in it, and puts there what `message` says.
-    fn fill(&mut self, message: Message<'_>, length: usize) -> Result<(), ParseError> {
-        let mut memory = memory_of(length);
-        let octets = Arc::get_mut(&mut memory).unwrap_or_default();
-        for (source, question) in message.questions().zip(&self.questions) {
-            if let Some(place) = question.name.wire.place_in(octets) {
-                source.name.expand(&mut Room::new(place));
+    /// Takes a message apart, from the beginning. What is too long for the values themselves goes to `memory`.
+    #[inline]
+    fn take(&mut self, message: Message<'_>, memory: &mut Memory) -> Result<(), ParseError> {
+        self.questions.clear();
+        self.records.clear();
+        let mut pass = Pass { memory, last: 0 };
+        for source in message.questions() {
+            self.questions.push(BLANK_QUESTION);
+            if let Some((question, before)) = self.questions.split_last_mut() {
+                let last = before.last().map(|question| &question.name);
+                pass.name(&mut question.name, source.name, last);
+                question.rtype = source.rtype;
+                question.class = source.class;
             }
         }
-        let sources = Section::ALL
-            .into_iter()
-            .flat_map(|section| message.records(section));
-        for (source, record) in sources.zip(&self.records) {
-            if let Some(place) = record.owner.wire.place_in(octets) {
-                source.owner.expand(&mut Room::new(place));
+        for (section, end) in Section::ALL.into_iter().zip(&mut self.ends) {
+            for source in message.records(section) {
+                self.records.push(BLANK);
+                if let Some((record, before)) = self.records.split_last_mut() {
+                    let last = match before.last() {
+                        Some(record) => Some(&record.owner),
+                        None => self.questions.last().map(|question| &question.name),
+                    };
+                    pass.record(record, &source, last)?;
+                }
             }
-            if let Some(place) = record.rdata.octets.place_in(octets) {
-                source.write_rdata(source.expandable(), &mut Room::new(place))?;
+            *end = u16::try_from(self.records.len()).unwrap_or(u16::MAX);
+        }
+        if let Some(source) = message.opt() {
+            self.records.push(BLANK);
+            if let Some(record) = self.records.last_mut() {
+                pass.opt(record, source);
             }
-        }
-        if let (Some(source), Some(record)) = (message.opt(), self.records.last())
-            && let Some(place) = record.rdata.octets.place_in(octets)
-        {
-            Room::new(place).push(source.as_wire());
-        }
-        for question in &mut self.questions {
-            question.name.wire.attach(&memory);
-        }
-        for record in &mut self.records {
-            record.owner.wire.attach(&memory);
-            record.rdata.octets.attach(&memory);
         }
         Ok(())
     }
+
+    /// Gives `memory` to all that has its place there.
+    fn attach(&mut self, memory: &Arc<[u8]>) {
+        for question in &mut self.questions {
+            question.name.wire.attach(memory);
+        }
+        for record in &mut self.records {
+            record.owner.wire.attach(memory);
+            record.rdata.octets.attach(memory);
+        }
+    }
 }
+
+/// A question that is still to be filled in.
+const BLANK_QUESTION: Question = Question {
+    name: Name { wire: Storage::EMPTY },
+    rtype: Rtype(0),
+    class: Class(0),
+};
 
 /// A record that is still to be filled in.
 const BLANK: Record = Record {
@@ -195,16 +188,14 @@ const BLANK: Record = Record {
     },
 };
 
-/// Gives the parts of a message their places.
-#[derive(Default)]
-struct Layout {
-    /// How much memory there must be for what is too long for the values themselves.
-    length: usize,
+/// The way through a message that is taken apart.
+struct Pass<'m> {
+    memory: &'m mut Memory,
     /// Where the first label of the last owner or question stands in the message.
     last: usize,
 }
 
-impl Layout {
+impl Pass<'_> {
     /// Owns a name, which often stands where the `last` one does.
     #[inline]
     fn name(&mut self, name: &mut Name, source: NameRef<'_>, last: Option<&Name>) {
@@ -229,16 +220,20 @@ impl Layout {
         record.ttl = source.ttl;
         record.rdata.rtype = source.rtype;
         let octets = &mut record.rdata.octets;
-        octets.place(&mut self.length, |room| source.write_rdata(expandable, room))
+        octets.place(self.memory, |room| source.write_rdata(expandable, room))
     }
 
-    fn options(&mut self, rdata: &mut Rdata, source: OptRef<'_>) {
-        self.place(&mut rdata.octets, |room| room.push(source.as_wire()));
+    #[inline]
+    fn opt(&mut self, record: &mut Record, source: OptRef<'_>) {
+        record.owner = Name::root();
+        (record.class, record.ttl) = source.class_and_ttl();
+        record.rdata.rtype = Rtype::OPT;
+        self.place(&mut record.rdata.octets, |room| room.push(source.as_wire()));
     }
 
     #[inline]
     fn place<const INLINE: usize>(&mut self, storage: &mut Storage<INLINE>, write: impl Fn(&mut Room<'_>)) {
-        let Ok(()) = storage.place(&mut self.length, |room| {
+        let Ok(()) = storage.place(self.memory, |room| {
             write(room);
             Ok::<_, Infallible>(())
         });

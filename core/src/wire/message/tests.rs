@@ -106,6 +106,17 @@ fn sections_questions_and_opt_are_what_they_are() {
     assert_eq!((options[0].code.0, options[0].data), (10, &b"hi"[..]));
     let shared = SharedMessage::from(message);
     assert_eq!(format!("{:?}", shared.view()), format!("{message:?}"));
+    let question = message.question().unwrap();
+    let shown = "www.example. IN A";
+    assert_eq!(
+        [format!("{question:?}"), format!("{:?}", question.to_question())],
+        [shown, shown]
+    );
+    let opt = format!("{:?}", message.opt().unwrap());
+    assert!(
+        opt.starts_with("OptRef { udp_payload: ") && opt.ends_with("options: [COOKIE [68, 69]] }"),
+        "{opt}"
+    );
 }
 
 #[test]

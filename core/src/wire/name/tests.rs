@@ -79,6 +79,7 @@ proptest! {
         prop_assert_eq!(a_name == b_name, equal);
         prop_assert_eq!(a_name.view() == b_name.view(), equal);
         prop_assert_eq!(a_name.view() == b_name, equal);
+        prop_assert_eq!(a_name == b_name.view(), equal);
         prop_assert_eq!(a_name.to_canonical().as_wire() == b_name.to_canonical().as_wire(), equal);
         prop_assert_eq!(a_name.view().same_octets(&b_name), a == b);
         let hasher = core::hash::BuildHasherDefault::<Fnv>::default();

@@ -9,7 +9,7 @@ use crate::wire::name::NameRef;
 use crate::wire::storage::Room;
 
 /// What is known about the RDATA of a type.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Schema {
     /// The type.
     pub rtype: Rtype,
@@ -19,7 +19,18 @@ pub struct Schema {
     pub names: NameRule,
     /// The fields, in order. The last one ends where the RDATA ends.
     pub fields: &'static [Field],
+    /// Reads the typed view: whether the RDATA keeps all rules of the type.
+    pub(super) read: fn(Fields<'_>) -> Result<(), ParseError>,
 }
+
+/// A type is declared once.
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        self.rtype == other.rtype
+    }
+}
+
+impl Eq for Schema {}
 
 impl Schema {
     /// The pieces of the RDATA from `start` to `end` of a message, or of octets without compression.
@@ -31,14 +42,20 @@ impl Schema {
         }
     }
 
-    /// Goes along the RDATA from `start` to `end` of a message. Neighbours of fixed width are taken together.
+    /// Checks the RDATA from `start` to `end` of a message.
     #[inline]
-    fn walk<'a>(
-        &'static self,
-        message: &'a [u8],
+    pub(in crate::wire) fn check(&self, message: &[u8], start: usize, end: usize) -> Result<(), ParseError> {
+        (self.read)(Fields::new(message, start, end))
+    }
+
+    /// Writes the RDATA from `start` to `end` of a message, names without compression. Neighbours of fixed width are written
+    /// together.
+    pub(in crate::wire) fn expand(
+        &self,
+        message: &[u8],
         start: usize,
         end: usize,
-        mut take: impl FnMut(Piece<'a>),
+        room: &mut Room<'_>,
     ) -> Result<(), ParseError> {
         let mut rest = Fields::new(message, start, end).with_rule(self.names);
         let mut together = 0_usize;
@@ -48,38 +65,17 @@ impl Schema {
                 continue;
             }
             if together > 0 {
-                take(Piece::Octets(rest.octets(core::mem::take(&mut together))?));
+                room.push(rest.octets(core::mem::take(&mut together))?);
             }
-            take(rest.piece(field)?);
+            match rest.piece(field)? {
+                Piece::Octets(octets) => room.push(octets),
+                Piece::Name(name) => name.expand(room),
+            }
         }
         if together > 0 {
-            take(Piece::Octets(rest.octets(together)?));
+            room.push(rest.octets(together)?);
         }
         rest.finish()
-    }
-
-    /// Checks the RDATA from `start` to `end` of a message.
-    pub(in crate::wire) fn check(
-        &'static self,
-        message: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Result<(), ParseError> {
-        self.walk(message, start, end, |_| ())
-    }
-
-    /// Writes the RDATA from `start` to `end` of a message, names without compression.
-    pub(in crate::wire) fn expand(
-        &'static self,
-        message: &[u8],
-        start: usize,
-        end: usize,
-        room: &mut Room<'_>,
-    ) -> Result<(), ParseError> {
-        self.walk(message, start, end, |piece| match piece {
-            Piece::Octets(octets) => room.push(octets),
-            Piece::Name(name) => name.expand(room),
-        })
     }
 }
 
@@ -237,18 +233,19 @@ macro_rules! record_types {
         )+
     };
     (@view [] $name:ident $($rest:tt)+) => {
-        $crate::wire::rdata::schema::record_types!(@read ['a] [$name] $($rest)+);
+        $crate::wire::rdata::schema::record_types!(@read ['a] $name [$name] $($rest)+);
     };
     (@view [$life:lifetime] $name:ident $($rest:tt)+) => {
-        $crate::wire::rdata::schema::record_types!(@read [$life] [$name<$life>] $($rest)+);
+        $crate::wire::rdata::schema::record_types!(@read [$life] $name [$name<$life>] $($rest)+);
     };
-    (@read [$life:lifetime] [$view:ty] $rtype:ident [$($class:ident)?] $names:ident $([$field:ident $type:ty $(as $kind:expr)?])+) => {
+    (@read [$life:lifetime] $name:ident [$view:ty] $rtype:ident [$($class:ident)?] $names:ident $([$field:ident $type:ty $(as $kind:expr)?])+) => {
         impl<$life> $crate::wire::rdata::RecordType<$life> for $view {
             const SCHEMA: &'static $crate::wire::rdata::Schema = &$crate::wire::rdata::Schema {
                 rtype: $crate::wire::codes::Rtype::$rtype,
                 class: $crate::wire::rdata::schema::record_types!(@class $($class)?),
                 names: $crate::wire::rdata::NameRule::$names,
                 fields: &[$( $crate::wire::rdata::schema::record_types!(@kind $type $(as $kind)?), )+],
+                read: |fields| fields.read_all::<$name>().map(drop),
             };
 
             #[inline]

@@ -20,9 +20,9 @@ const MORE_SLOTS: [usize; 2] = [2_048, 16_384];
 /// remembered backwards, so that none is behind a slot that was freed. By chance no name is this far from its first slot.
 const PROBES: usize = 128;
 
-/// How many labels are compared in vain for a message, with candidates that turn out to be another name. Other resolvers give
-/// up after as many names.
-const MOST_MISSES: u8 = 120;
+/// How many labels are compared in vain for a message, with candidates that turn out to be another name. By chance they are
+/// some hundred, in a message of 64 KiB whose names have many labels and most of them in common.
+const MOST_MISSES: u16 = 1_000;
 
 /// What a pointer can hold.
 const FARTHEST: usize = 0x4000;
@@ -37,7 +37,7 @@ pub(super) struct Compressor {
     more: Vec<Slot>,
     /// How many slots are taken.
     names: usize,
-    misses: u8,
+    misses: u16,
 }
 
 /// What a look-up comes to.
@@ -193,7 +193,7 @@ impl Compressor {
         }
         let result = compare(message, offset, name);
         if let Err(labels) = result {
-            self.misses = self.misses.saturating_add(labels);
+            self.misses = self.misses.saturating_add(labels.into());
         }
         result.is_ok()
     }

@@ -27,7 +27,7 @@ use compress::Compressor;
 /// Owners, questions and the names in RDATA of the types of RFC 1035 are compressed (RFC 3597 section 4). A name is pointed to
 /// only if it is the same octet for octet, so that each name keeps its case. Each
 /// name is looked up whole and then without one label after the other, and all that a pointer can lead to is found. The writer
-/// has room for 112 names in itself, and moves them to larger memory twice at most. It compares 120 labels for a message with
+/// has room for 112 names in itself, and moves them to larger memory twice at most. It compares 1000 labels for a message with
 /// names that turn out to be others, and then writes names whole. Its work is thus at most proportional to the octets that it is
 /// given.
 ///

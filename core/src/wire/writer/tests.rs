@@ -393,7 +393,7 @@ fn many_names_below_one_are_all_compressed() {
 }
 
 /// Each label that is compared is one of a name that is then not written, the root among them, or one of those compared in vain:
-/// at most 120 and what is left of the name that was the last. Beside that, each label of a name is passed three times: when the
+/// at most 1000 and what is left of the name that was the last. Beside that, each label of a name is passed three times: when the
 /// name is found in the record, when its labels are counted, and when they are written.
 #[test]
 fn compression_takes_no_more_steps_than_there_are_labels() {
@@ -424,7 +424,7 @@ fn compression_takes_no_more_steps_than_there_are_labels() {
             .count()
     });
     assert!(fitted > 2000, "{fitted}");
-    assert!(steps <= 4 * labels + 120 + 127, "{steps} steps, {labels} labels");
+    assert!(steps <= 4 * labels + 1000 + 127, "{steps} steps, {labels} labels");
 }
 
 /// The length of a message of these records of class IN, if every name could be pointed to that begins where a pointer can
@@ -461,7 +461,7 @@ proptest! {
     /// Up to thousands of names, some of a hundred labels, in messages of up to 64 KiB; written as far as they fit.
     #[test]
     fn rfc1035_4_1_4_all_that_a_pointer_can_lead_to_is_found(
-        (labels, names) in (1u32..3000).prop_flat_map(|labels| {
+        (labels, names) in prop_oneof![3 => 1u32..3000, 1 => 1u32..4].prop_flat_map(|labels| {
             let name = prop_oneof![
                 8 => prop::collection::vec(0..labels, 1..5),
                 1 => prop::collection::vec(0..labels.min(30), 20..60),

@@ -14,6 +14,9 @@ mod prefixes;
 mod reader;
 mod strings;
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;

@@ -1,0 +1,165 @@
+//! Look-ups of a stub, with at least one fault in every seed.
+
+use std::collections::BTreeMap;
+
+use nameward_sim::{Fault, Script, Tally, shrink};
+use nameward_tests::internet::{Outcome, Plan, Sightings, replay, run};
+use nameward_tests::seeds;
+
+/// From so many seeds on, everything that can happen must have happened.
+const ENOUGH: u64 = 1_000;
+
+/// What must be seen now and then, or it is not tested.
+const SOMETIMES: [&str; 34] = [
+    "AD from who is trusted",
+    "NoData from a datagram",
+    "NoData from a stream",
+    "NoData from the cache",
+    "NxDomain from a datagram",
+    "NxDomain from a stream",
+    "NxDomain from the cache",
+    "Positive from a datagram",
+    "Positive from a stream",
+    "Positive from the cache",
+    "a chain of aliases beyond one reply",
+    "asked for 512 octets",
+    "asked over a datagram",
+    "asked over a stream",
+    "cancelled",
+    "exhausted: aliases",
+    "exhausted: octets",
+    "exhausted: packets",
+    "exhausted: time",
+    "failed: REFUSED",
+    "failed: SERVFAIL",
+    "failed: lame",
+    "failed: no exchange",
+    "half of the aliases",
+    "half of the datagrams to one server",
+    "half of the largest payload",
+    "half of the octets",
+    "half of the packets",
+    "half of the time",
+    "one family is missing",
+    "power lost with look-ups in progress",
+    "resolved at the second time",
+    "resolved when all had healed",
+    "three datagrams to one server",
+];
+
+/// Scripts of runs that broke a rule once.
+const REGRESSIONS: [(&str, &str); 0] = [];
+
+fn run_or_panic(seed: u64) -> Outcome {
+    let plan = Plan::from_seed(seed);
+    match run(&plan) {
+        Ok(outcome) => outcome,
+        Err(violation) => panic!("{violation}\n\n{}", shrunk(plan)),
+    }
+}
+
+/// The smallest script that breaks the same rule, to be kept in `regressions`.
+fn shrunk(plan: Plan) -> String {
+    match shrink(plan) {
+        Some(shrunk) => format!("{}\n\n{}", shrunk.violation, shrunk.script),
+        None => "the second time no rule is broken: INV-16".into(),
+    }
+}
+
+#[test]
+fn what_broke_a_rule_once_breaks_none_again() {
+    for (name, text) in REGRESSIONS {
+        let script: Script<Plan> = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let violation = script.run().violation;
+        assert!(violation.is_none(), "{name}: {violation:?}");
+    }
+}
+
+#[test]
+fn invariants_hold_in_every_seed_and_all_resolves_when_all_has_healed() {
+    let (mut faults, mut sightings, mut steps) = (Tally::default(), Sightings::default(), Vec::new());
+    let mut pairs: BTreeMap<(Fault, Fault), u64> = BTreeMap::new();
+    seeds::for_each(seeds::many(), |seed| {
+        let outcome = run_or_panic(seed);
+        steps.push(outcome.steps);
+        faults.add(&outcome.faults);
+        sightings.add(&outcome.sightings);
+        let happened: Vec<_> = FAULTS
+            .into_iter()
+            .filter(|&fault| outcome.faults.of(fault) > 0)
+            .collect();
+        assert!(!happened.is_empty() || seed > 0, "a fault at least");
+        for (number, &one) in happened.iter().enumerate() {
+            for &other in &happened[number + 1..] {
+                *pairs.entry((one, other)).or_default() += 1;
+            }
+        }
+        if seed.is_multiple_of(8) {
+            let again = run_or_panic(seed);
+            assert_eq!(
+                outcome.trace_hash, again.trace_hash,
+                "INV-16: it ran differently the second time"
+            );
+            let replayed = replay(&outcome.recording);
+            assert!(
+                replayed.as_ref().is_ok_and(|entries| *entries > 0),
+                "{replayed:?}"
+            );
+        }
+    });
+    steps.sort_unstable();
+    let (count, median) = (steps.len(), steps[steps.len() / 2]);
+    let rarest = pairs.iter().min_by_key(|(_, count)| **count);
+    println!(
+        "{count} seeds, {median} events in the middle; seen: {:?}",
+        sightings.counts
+    );
+    println!(
+        "faults: {faults:?}; {} pairs of faults, the rarest: {rarest:?}",
+        pairs.len()
+    );
+    if count as u64 >= ENOUGH {
+        assert!(median >= 200, "{median} events in the middle");
+        for what in SOMETIMES {
+            assert!(sightings.counts.contains_key(what), "never seen: {what}");
+        }
+        for (number, one) in FAULTS.into_iter().enumerate() {
+            for other in &FAULTS[number + 1..] {
+                assert!(
+                    pairs.contains_key(&(one, *other)),
+                    "{one:?} and {other:?} never happened together"
+                );
+            }
+        }
+    }
+}
+
+/// Faults that a client without a store can suffer, in order.
+const FAULTS: [Fault; 26] = [
+    Fault::Loss,
+    Fault::BurstLoss,
+    Fault::Duplication,
+    Fault::Reordering,
+    Fault::Delay,
+    Fault::Corruption,
+    Fault::TooLarge,
+    Fault::SlowWay,
+    Fault::Pieces,
+    Fault::Coalescing,
+    Fault::Refusal,
+    Fault::ZeroWindow,
+    Fault::Reset,
+    Fault::HalfClose,
+    Fault::Stall,
+    Fault::Trickle,
+    Fault::Drift,
+    Fault::WallStep,
+    Fault::WallFreeze,
+    Fault::Era,
+    Fault::LateTimer,
+    Fault::SpuriousTick,
+    Fault::LateDrain,
+    Fault::Pause,
+    Fault::Crash,
+    Fault::NetworkChange,
+];
