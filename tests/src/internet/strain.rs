@@ -79,10 +79,10 @@ impl Strain {
                 }
                 return self.packet();
             }
-            Seen::Datagram { octets, right_id, .. } if alone && *right_id => {
-                if octets * 2 >= usize::from(limits.udp_payload) {
-                    return Some("half of the largest payload");
-                }
+            Seen::Datagram { octets, right_id, .. }
+                if alone && *right_id && octets * 2 >= usize::from(limits.udp_payload) =>
+            {
+                return Some("half of the largest payload");
             }
             Seen::Octets { count, .. } if alone => {
                 self.octets += count;

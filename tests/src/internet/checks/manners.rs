@@ -178,12 +178,12 @@ impl Keepalive {
 impl Check for Keepalive {
     fn look(&mut self, seen: &Seen) -> Verdict {
         match seen {
-            Seen::Query { flow, query } if query.proto == Proto::Stream => {
-                if query.edns && self.unwilling.contains(&query.server) {
-                    let (open, rests) = self.streams.entry(*flow).or_default();
-                    *open += 1;
-                    *rests = None;
-                }
+            Seen::Query { flow, query }
+                if query.proto == Proto::Stream && query.edns && self.unwilling.contains(&query.server) =>
+            {
+                let (open, rests) = self.streams.entry(*flow).or_default();
+                *open += 1;
+                *rests = None;
             }
             Seen::Message { flow } => {
                 if let Some((open, rests)) = self.streams.get_mut(flow) {
