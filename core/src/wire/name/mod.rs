@@ -53,11 +53,8 @@ impl Name {
     ///
     /// They are no name, only the beginning of one, or more than one.
     pub fn from_wire(octets: &[u8]) -> Result<Self, ParseError> {
+        // It is not compressed: pointers lead back, and there is nothing before it.
         let extent = measure(octets, 0)?;
-        if extent.pointers > 0 {
-            let at = extent.end.saturating_sub(2);
-            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, at));
-        }
         if extent.end != octets.len() {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, extent.end));
         }
