@@ -103,8 +103,10 @@ pub mod planted;
 mod planted;
 pub mod rrset;
 pub mod seed;
+
 pub mod text;
 pub mod time;
 pub mod trace;
 pub mod transport;
 pub mod wire;
+pub mod zone;
