@@ -103,6 +103,7 @@ pub mod planted;
 mod planted;
 pub mod rrset;
 pub mod seed;
+pub mod server;
 
 pub mod text;
 pub mod time;
