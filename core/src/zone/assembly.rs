@@ -71,11 +71,10 @@ fn assemble(builder: &ZoneBuilder, findings: &mut Findings) -> Option<Zone> {
         spots.push(Spot { at, above, traits });
     }
     let arena = writer.arena.into_boxed_slice();
-    let apex = Name::from_wire(builder.apex.wire()).ok()?;
     let zone = Zone {
         inner: Arc::new(Inner {
-            apex,
-            apex_labels: builder.apex.labels(),
+            apex: builder.apex.clone(),
+            apex_labels: builder.apex_labels,
             class: builder.class,
             serial: 0,
             negative_ttl: 0,
@@ -95,13 +94,14 @@ fn with_authority(mut zone: Zone, findings: &mut Findings) -> Option<Zone> {
     let missing = |findings: &mut Findings, kind| {
         findings.push(kind, Place::default(), || zone.apex().clone());
     };
-    if apex.rrset(Rtype::NS).is_none() {
+    let (soa, servers) = (apex.rrset(Rtype::SOA), apex.rrset(Rtype::NS));
+    if soa.is_none() {
+        missing(findings, FindingKind::NoSoa);
+    }
+    if servers.is_none() {
         missing(findings, FindingKind::NoNs);
     }
-    let Some(soa) = apex.rrset(Rtype::SOA) else {
-        missing(findings, FindingKind::NoSoa);
-        return None;
-    };
+    let soa = soa?;
     let rdata = soa.rdata().next()?;
     let view = rdata.view::<Soa<'_>>()?;
     let (serial, negative_ttl) = (view.serial, view.minimum.min(soa.ttl()));

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::assembly;
 use super::finding::{FindingKind, Findings, Place};
-use super::hashed::HashedName;
+use super::hashed::{HashedName, same_name};
 use super::index::Index;
 use super::layout;
 use super::snapshot::Zone;
@@ -47,7 +47,8 @@ pub(super) const NONE: u32 = u32::MAX;
 /// assert_eq!(built.zone.unwrap().serial(), 1);
 /// ```
 pub struct ZoneBuilder {
-    pub(super) apex: HashedName,
+    pub(super) apex: Name,
+    pub(super) apex_labels: u8,
     pub(super) class: Class,
     /// Each name in wire form after its length.
     pub(super) names: Vec<u8>,
@@ -108,7 +109,8 @@ impl ZoneBuilder {
     /// A zone of this name and class without records.
     pub fn new(apex: Name, class: Class) -> Self {
         let mut builder = Self {
-            apex: HashedName::new(apex.view()),
+            apex: apex.clone(),
+            apex_labels: apex.label_count(),
             class,
             names: Vec::new(),
             drafts: Vec::new(),
@@ -119,7 +121,7 @@ impl ZoneBuilder {
             deepest: 0,
             last: 0,
         };
-        let apex = HashedName::new(apex.view());
+        let apex = HashedName::new(apex.as_wire());
         builder.draft(&apex, apex.labels(), 0);
         builder
     }
@@ -143,15 +145,7 @@ impl ZoneBuilder {
 
     /// Adds a record that is in no file.
     pub fn add_record(&mut self, record: &Record) {
-        let rdata = &record.rdata;
-        let record = ZoneRecord {
-            owner: record.owner.view(),
-            rtype: rdata.rtype(),
-            class: record.class,
-            ttl: record.ttl,
-            rdata: rdata.octets(),
-        };
-        self.add(record, Place::default());
+        self.add(record.into(), Place::default());
     }
 
     /// Puts the zone together, and checks it as a whole.
@@ -192,7 +186,7 @@ impl ZoneBuilder {
     /// The first record of this name whose type and RDATA are so.
     pub(super) fn first_where(
         &self,
-        name: &HashedName,
+        name: &HashedName<'_>,
         is_it: impl Fn(Rtype, &[u8]) -> bool,
     ) -> Option<&Entry> {
         let draft = self.find(name, name.labels())?;
@@ -212,9 +206,9 @@ impl ZoneBuilder {
             if self.name_of(self.last) == wire {
                 return Ok(self.last);
             }
-            let name = HashedName::of_wire(wire);
-            let apex = self.apex.labels();
-            if !name.suffix(apex).eq_ignore_ascii_case(self.apex.wire()) {
+            let name = HashedName::new(wire);
+            let apex = self.apex_labels;
+            if !same_name(name.suffix(apex), self.apex.as_wire()) {
                 return Err(FindingKind::OutOfZone);
             }
             let mut labels = name.labels();
@@ -232,14 +226,14 @@ impl ZoneBuilder {
         })
     }
 
-    fn find(&self, name: &HashedName, labels: u8) -> Option<u32> {
+    fn find(&self, name: &HashedName<'_>, labels: u8) -> Option<u32> {
         self.index.find(name.hash_of(labels), |draft| {
-            self.name_of(draft).eq_ignore_ascii_case(name.suffix(labels))
+            same_name(self.name_of(draft), name.suffix(labels))
         })
     }
 
     /// Makes a node below `parent`.
-    fn draft(&mut self, name: &HashedName, labels: u8, parent: u32) -> Option<u32> {
+    fn draft(&mut self, name: &HashedName<'_>, labels: u8, parent: u32) -> Option<u32> {
         let number = u32::try_from(self.drafts.len())
             .ok()
             .filter(|&number| number < NONE)?;

@@ -6,7 +6,7 @@ use super::hashed::HashedName;
 use super::lookup::Match;
 use super::node::{Node, ZoneRrset};
 use super::snapshot::Zone;
-use crate::wire::{Name, NameRef, Rtype};
+use crate::wire::{Class, Name, NameRef, Rtype};
 
 pub(super) fn check(zone: &Zone, builder: &ZoneBuilder, findings: &mut Findings) {
     let mut checker = Checker {
@@ -14,6 +14,10 @@ pub(super) fn check(zone: &Zone, builder: &ZoneBuilder, findings: &mut Findings)
         builder,
         findings,
     };
+    // Hosts of other classes have other addresses.
+    if zone.class() != Class::IN {
+        return;
+    }
     for (node, number) in zone.nodes().zip(0_u32..) {
         match node.occluded_by() {
             Some(above) => checker.below(node, above),
@@ -74,7 +78,7 @@ impl Checker<'_> {
                 Some(false) if server.is_subdomain_of(&name) => FindingKind::MissingGlue(server),
                 Some(false) => FindingKind::TargetWithoutAddress(Rtype::NS, server),
                 Some(true) => continue,
-                None => match self.target(server.view()) {
+                None => match self.target(&server) {
                     Target::Elsewhere | Target::HasAddress => continue,
                     Target::IsAlias => FindingKind::TargetIsAlias(Rtype::NS, server),
                     Target::HasNoAddress => FindingKind::TargetWithoutAddress(Rtype::NS, server),
@@ -102,9 +106,9 @@ impl Checker<'_> {
                 if target.is_root() && rtype != Rtype::NS {
                     continue;
                 }
-                let kind = match self.target(target.view()) {
-                    Target::Elsewhere if self.glue(&target) == Some(false) && apex && rtype == Rtype::NS => {
-                        FindingKind::ServerWithoutAddress(target)
+                let kind = match self.target(&target) {
+                    Target::Elsewhere if rtype == Rtype::NS && self.glue(&target) == Some(false) => {
+                        FindingKind::TargetWithoutAddress(rtype, target)
                     }
                     Target::Elsewhere | Target::HasAddress => continue,
                     Target::IsAlias => FindingKind::TargetIsAlias(rtype, target),
@@ -118,7 +122,7 @@ impl Checker<'_> {
         }
     }
 
-    fn target(&self, name: NameRef<'_>) -> Target {
+    fn target(&self, name: &Name) -> Target {
         let has_address = |node: Node<'_>| {
             if node.rrsets().any(|set| is_address(set.rtype())) {
                 Target::HasAddress
@@ -128,7 +132,7 @@ impl Checker<'_> {
                 Target::HasNoAddress
             }
         };
-        match self.zone.look_up(&HashedName::new(name), false) {
+        match self.zone.look_up(&HashedName::new(name.as_wire()), false) {
             None | Some(Match::Delegation(..)) => Target::Elsewhere,
             Some(Match::Exact(node) | Match::Wildcard(node)) => has_address(node),
             Some(Match::Redirection(..)) => Target::IsAlias,
@@ -138,7 +142,7 @@ impl Checker<'_> {
 
     /// Whether there is an address for this name, which is at or below a zone cut; none if it is not.
     fn glue(&self, name: &Name) -> Option<bool> {
-        let hashed = HashedName::new(name.view());
+        let hashed = HashedName::new(name.as_wire());
         match self.zone.look_up(&hashed, false)? {
             Match::Delegation(..) => {
                 let node = self.zone.find(&hashed, hashed.labels());
@@ -159,7 +163,7 @@ impl Checker<'_> {
     }
 
     fn find_where(&mut self, kind: FindingKind, node: Node<'_>, is_it: impl Fn(Rtype, &[u8]) -> bool) {
-        let name = HashedName::new(node.name());
+        let name = HashedName::new(node.wire());
         let entry = self.builder.first_where(&name, is_it);
         let place = entry.map_or_else(Place::default, Entry::place);
         self.findings.push(kind, place, || node.name().to_name());

@@ -46,7 +46,7 @@ pub enum FindingKind {
     NoNs,
     /// The record has another class than the zone (RFC 1035 section 5.2).
     OtherClass(Class),
-    /// The owner is neither the apex nor below it (RFC 1035 section 5.2).
+    /// The owner is neither the apex nor below it, and the record is left out (RFC 1035 section 5.2).
     OutOfZone,
     /// A CNAME record has other data beside it (RFC 2181 section 10.1).
     AliasAndOtherData,
@@ -56,7 +56,7 @@ pub enum FindingKind {
     RrsetTooLong(Rtype),
     /// The zone has more than four gigaoctets or four thousand million records or names.
     ZoneTooLarge,
-    /// A name server of the zone, which the zone would have to have addresses of, has none.
+    /// A name server of the zone, which only the zone has addresses of, has none.
     ServerWithoutAddress(Name),
     /// The TTLs of an RRset differ; the lowest counts (RFC 2181 section 5.2).
     TtlsDiffer(Rtype),
@@ -90,13 +90,13 @@ impl FindingKind {
             | Self::SeveralSoas
             | Self::NoNs
             | Self::OtherClass(_)
-            | Self::OutOfZone
             | Self::AliasAndOtherData
             | Self::SeveralAliases(_)
             | Self::RrsetTooLong(_)
             | Self::ZoneTooLarge
             | Self::ServerWithoutAddress(_) => Severity::Error,
-            Self::TtlsDiffer(_)
+            Self::OutOfZone
+            | Self::TtlsDiffer(_)
             | Self::Duplicate(_)
             | Self::MissingGlue(_)
             | Self::BelowDname(_)
@@ -121,7 +121,9 @@ impl fmt::Display for FindingKind {
             Self::OtherClass(class) => {
                 write!(f, "class {class} is not that of the zone (RFC 1035 section 5.2)")
             }
-            Self::OutOfZone => f.write_str("the owner is not in the zone (RFC 1035 section 5.2)"),
+            Self::OutOfZone => {
+                f.write_str("the owner is not in the zone: the record is left out (RFC 1035 section 5.2)")
+            }
             Self::AliasAndOtherData => {
                 f.write_str("the owner of a CNAME has other records (RFC 2181 section 10.1)")
             }

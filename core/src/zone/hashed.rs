@@ -1,20 +1,18 @@
 //! A name with the hashes of all its suffixes.
 
-use crate::wire::NameRef;
-
 /// The longest name has 127 labels, the empty one of the root not counted; so many suffixes and the root has it.
 const SUFFIXES: usize = 128;
 
-/// How many octets are hashed at once. So many more may be read behind a name.
+/// How many octets are hashed at once.
 const WORD: usize = 8;
 
 /// A name that is looked up: where each of its suffixes begins, and the hash of each, computed in one pass from the root.
 ///
 /// Names that differ in the case of ASCII letters at most have the same hashes. The hash is the same everywhere and keeps no secret: it
 /// places names of zones only, whose number is bounded by what the zone's owner put in, and no query adds to them.
-pub(crate) struct HashedName {
-    /// The wire form without compression, in the case in which it came. Behind it there are zeros.
-    wire: [u8; 255 + WORD],
+pub(crate) struct HashedName<'n> {
+    /// The wire form without compression, in the case in which it came.
+    wire: &'n [u8],
     labels: u8,
     /// Where the suffix begins that leaves out so many labels from the left. Invariant: `labels + 1` of them count.
     starts: [u8; SUFFIXES],
@@ -22,52 +20,32 @@ pub(crate) struct HashedName {
     hashes: [u32; SUFFIXES],
 }
 
-impl HashedName {
-    pub(crate) fn new(name: NameRef<'_>) -> Self {
-        name.with_wire(Self::of_wire)
-    }
-
+impl<'n> HashedName<'n> {
     /// The name of these octets, which were checked and are not compressed.
-    pub(crate) fn of_wire(octets: &[u8]) -> Self {
+    #[inline]
+    pub(crate) fn new(wire: &'n [u8]) -> Self {
         let mut name = Self {
-            wire: [0; 255 + WORD],
+            wire,
             labels: 0,
             starts: [0; SUFFIXES],
             hashes: [0; SUFFIXES],
         };
-        if let Some(room) = name.wire.get_mut(..octets.len()) {
-            room.copy_from_slice(octets);
-        }
-        let mut at = 0_u8;
-        for start in &mut name.starts {
-            *start = at;
-            match name.wire.get(usize::from(at)) {
-                Some(&length @ 1..) => at = at.wrapping_add(length).wrapping_add(1),
-                _ => break,
-            }
-            name.labels = name.labels.wrapping_add(1);
-        }
-        name.hash();
+        name.fill();
         name
     }
 
     /// The wire form of the suffix with so many labels, in the case in which it came; the whole name if it has not as many.
     #[inline]
-    pub(crate) fn suffix(&self, labels: u8) -> &[u8] {
+    pub(crate) fn suffix(&self, labels: u8) -> &'n [u8] {
         let left_out = usize::from(self.labels.saturating_sub(labels));
         let start = self.starts.get(left_out).copied().unwrap_or_default();
-        let end = self
-            .starts
-            .get(usize::from(self.labels))
-            .copied()
-            .unwrap_or_default();
-        self.wire.get(start.into()..=end.into()).unwrap_or_default()
+        self.wire.get(start.into()..).unwrap_or_default()
     }
 
     /// The whole wire form.
     #[inline]
-    pub(crate) fn wire(&self) -> &[u8] {
-        self.suffix(self.labels)
+    pub(crate) const fn wire(&self) -> &'n [u8] {
+        self.wire
     }
 
     /// How many labels it has, the empty one of the root not counted.
@@ -84,40 +62,68 @@ impl HashedName {
 
     /// The hash of the wildcard below the suffix with so many labels.
     pub(crate) fn hash_of_wildcard(&self, labels: u8) -> u32 {
-        let mut hash = u64::from(self.hash_of(labels));
-        hash = mix(hash, 1);
-        finish(mix(hash, u64::from(b'*')))
+        hash_label(self.hash_of(labels), b"\x01*", 0)
     }
 
-    fn hash(&mut self) {
-        let mut hash = finish(0);
-        for (slot, &start) in self.hashes.iter_mut().zip(
-            self.starts
-                .get(..=usize::from(self.labels))
-                .unwrap_or_default()
-                .iter()
-                .rev(),
-        ) {
-            let start = usize::from(start);
-            let length = self.wire.get(start).copied().unwrap_or_default();
-            if length > 0 {
-                let mut state = mix(u64::from(hash), u64::from(length));
-                let mut left = usize::from(length);
-                let mut at = start.wrapping_add(1);
-                while left > 0 {
-                    let word = self.wire.get(at..).and_then(<[u8]>::first_chunk);
-                    let mut word = u64::from_le_bytes(*word.unwrap_or(&[0; WORD]));
-                    if left < WORD {
-                        word &= (1_u64 << (left & 7).wrapping_mul(8)).wrapping_sub(1);
-                    }
-                    state = mix(state, lower(word));
-                    left = left.saturating_sub(WORD);
-                    at = at.wrapping_add(WORD);
-                }
-                hash = finish(state);
+    #[inline]
+    fn fill(&mut self) {
+        let mut at = 0_u8;
+        for start in &mut self.starts {
+            *start = at;
+            match self.wire.get(usize::from(at)) {
+                Some(&length @ 1..) => at = at.wrapping_add(length).wrapping_add(1),
+                _ => break,
             }
+            self.labels = self.labels.wrapping_add(1);
+        }
+        let labels = self.starts.get(..usize::from(self.labels)).unwrap_or_default();
+        let mut hash = 0;
+        // The first one stays that of the root.
+        for (slot, &start) in self.hashes.iter_mut().skip(1).zip(labels.iter().rev()) {
+            hash = hash_label(hash, self.wire, usize::from(start));
             *slot = hash;
         }
+    }
+}
+
+/// Whether two names are the same in wire form, whatever the case of their letters.
+#[inline]
+pub(super) fn same_name(a: &[u8], b: &[u8]) -> bool {
+    // Most questions and most zones are in lower case, and octets are quickly compared.
+    a == b || a.eq_ignore_ascii_case(b)
+}
+
+/// The hash of a name from the hash of the rest and its first label, which begins at `start` with its length.
+#[inline]
+fn hash_label(rest: u32, wire: &[u8], start: usize) -> u32 {
+    let length = wire.get(start).copied().unwrap_or_default();
+    let mut state = mix(u64::from(rest), u64::from(length));
+    let (mut at, mut left) = (start.wrapping_add(1), usize::from(length));
+    while left > 0 {
+        state = mix(state, lower(word(wire, at, left)));
+        at = at.wrapping_add(WORD);
+        left = left.saturating_sub(WORD);
+    }
+    finish(state)
+}
+
+/// The `left` octets at `at`, of which the first eight count, as a number with zeros for those that are missing.
+#[inline]
+fn word(wire: &[u8], at: usize, left: usize) -> u64 {
+    let missing = WORD.saturating_sub(left);
+    let bits = u32::try_from(missing.wrapping_mul(8)).unwrap_or_default();
+    let at_once = |from: usize| wire.get(from..).and_then(<[u8]>::first_chunk);
+    if let Some(octets) = at_once(at) {
+        // What follows is shifted out.
+        return u64::from_le_bytes(*octets) << bits >> bits;
+    }
+    match at.checked_sub(missing).and_then(at_once) {
+        // What comes before is shifted out.
+        Some(octets) => u64::from_le_bytes(*octets) >> bits,
+        // So few octets are the whole name.
+        None => (at..at.wrapping_add(left)).rev().fold(0, |word, at| {
+            word << 8 | u64::from(wire.get(at).copied().unwrap_or_default())
+        }),
     }
 }
 
@@ -167,18 +173,18 @@ mod tests {
     proptest! {
         #[test]
         fn the_hash_of_a_suffix_is_that_of_the_name_in_any_case(name in name()) {
-            let hashed = HashedName::new(name.view());
+            let hashed = HashedName::new(name.as_wire());
             let mut rest = Some(name.clone());
             prop_assert_eq!(hashed.labels(), name.label_count());
             while let Some(name) = rest {
                 let labels = name.label_count();
                 prop_assert_eq!(hashed.suffix(labels), name.as_wire());
-                prop_assert_eq!(hashed.hash_of(labels), HashedName::new(name.to_canonical().view()).hash_of(labels));
+                prop_assert_eq!(hashed.hash_of(labels), HashedName::new(name.to_canonical().as_wire()).hash_of(labels));
                 let mut wildcard = b"\x01*".to_vec();
                 wildcard.extend_from_slice(name.as_wire());
                 if let Ok(wildcard) = Name::from_wire(&wildcard) {
                     let count = wildcard.label_count();
-                    prop_assert_eq!(hashed.hash_of_wildcard(labels), HashedName::new(wildcard.view()).hash_of(count));
+                    prop_assert_eq!(hashed.hash_of_wildcard(labels), HashedName::new(wildcard.as_wire()).hash_of(count));
                 }
                 rest = name.parent();
             }
@@ -193,7 +199,7 @@ mod tests {
     #[test]
     fn the_longest_name_has_all_its_suffixes() {
         let wire = [b"\x01a".repeat(127), alloc::vec![0]].concat();
-        let hashed = HashedName::of_wire(&wire);
+        let hashed = HashedName::new(&wire);
         assert_eq!(hashed.labels(), 127);
         assert_eq!(hashed.wire(), wire);
         assert_eq!(hashed.suffix(0), [0]);

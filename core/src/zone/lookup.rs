@@ -23,7 +23,7 @@ impl Zone {
     /// What the zone has for this name; none if the name is not in the zone. `above_cut` says that data of the parent is wanted
     /// if the name is that of a zone cut, as for DS records (RFC 4035 section 3.1.4.1).
     #[inline]
-    pub(crate) fn look_up(&self, name: &HashedName, above_cut: bool) -> Option<Match<'_>> {
+    pub(crate) fn look_up(&self, name: &HashedName<'_>, above_cut: bool) -> Option<Match<'_>> {
         let (encloser, labels) = self.closest_encloser(name)?;
         let exact = labels == name.labels();
         // What is furthest up counts: whoever looks from there downwards gets no further.
@@ -55,7 +55,7 @@ impl Zone {
     ///
     /// With a name all its suffixes in the zone exist, so that they are searched by halving.
     #[inline]
-    fn closest_encloser(&self, name: &HashedName) -> Option<(Node<'_>, u8)> {
+    fn closest_encloser(&self, name: &HashedName<'_>) -> Option<(Node<'_>, u8)> {
         let apex = self.inner.apex_labels;
         if name.labels() <= self.inner.deepest
             && let Some(node) = self.find(name, name.labels())

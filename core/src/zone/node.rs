@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::hashed::HashedName;
+use super::hashed::{HashedName, same_name};
 use super::layout::{RdataOctets, Set, Sets};
 use super::snapshot::{Spot, Zone};
 use crate::wire::{NameRef, Rdata, Rtype};
@@ -79,13 +79,13 @@ impl<'z> Node<'z> {
 
     /// The wildcard below it, whose name is `name` up to `labels` labels after an asterisk.
     #[inline]
-    pub(crate) fn wildcard(&self, name: &HashedName, labels: u8) -> Option<Self> {
+    pub(crate) fn wildcard(&self, name: &HashedName<'_>, labels: u8) -> Option<Self> {
         if !self.spot.traits.has_wildcard {
             return None;
         }
         self.zone.find_hashed(name.hash_of_wildcard(labels), |wire| {
             wire.strip_prefix(b"\x01*")
-                .is_some_and(|rest| rest.eq_ignore_ascii_case(name.suffix(labels)))
+                .is_some_and(|rest| same_name(rest, name.suffix(labels)))
         })
     }
 
@@ -147,16 +147,17 @@ impl<'z> ZoneRrset<'z> {
 
     /// The names of hosts that its records lead to, whose addresses are worth to be sent along (RFC 1034 section 4.3.2, RFC 9460
     /// section 4.1): none for most types.
-    #[inline]
     pub fn targets(&self) -> impl Iterator<Item = NameRef<'z>> + use<'z> {
+        // Invariant: RDATA in a zone fits its type, and is not compressed.
+        self.target_octets().map(|wire| NameRef::from_checked(wire, 0))
+    }
+
+    /// The wire forms of those names.
+    #[inline]
+    pub(crate) fn target_octets(&self) -> impl Iterator<Item = &'z [u8]> + use<'z> {
         let offset = target_offset(self.rtype());
         let octets = if offset.is_some() { self.set.records } else { &[] };
-        // Invariant: RDATA in a zone fits its type, and is not compressed.
-        RdataOctets::new(octets).filter_map(move |rdata| {
-            let start = offset?;
-            rdata.get(usize::from(start)..)?;
-            Some(NameRef::from_checked(rdata, start))
-        })
+        RdataOctets::new(octets).filter_map(move |rdata| name_in(rdata.get(offset?..)?))
     }
 
     /// Tells it apart from any other of its zone.
@@ -177,11 +178,20 @@ impl fmt::Debug for ZoneRrset<'_> {
 
 /// How many octets of the RDATA come before the name of a host.
 #[inline]
-const fn target_offset(rtype: Rtype) -> Option<u16> {
+const fn target_offset(rtype: Rtype) -> Option<usize> {
     match rtype {
         Rtype::NS | Rtype::MB | Rtype::MD | Rtype::MF => Some(0),
         Rtype::MX | Rtype::AFSDB | Rtype::RT | Rtype::KX | Rtype::SVCB | Rtype::HTTPS => Some(2),
         Rtype::SRV => Some(6),
         _ => None,
     }
+}
+
+/// The name that begins these octets.
+fn name_in(octets: &[u8]) -> Option<&[u8]> {
+    let mut at = 0_usize;
+    while let length @ 1.. = *octets.get(at)? {
+        at = at.saturating_add(length.into()).saturating_add(1);
+    }
+    octets.get(..=at)
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
-use super::hashed::HashedName;
+use super::hashed::{HashedName, same_name};
 use super::index::Index;
 use super::layout;
 use super::node::Node;
@@ -102,7 +102,7 @@ impl Zone {
         if !name.is_subdomain_of(self.apex()) {
             return None;
         }
-        let name = HashedName::new(name.view());
+        let name = HashedName::new(name.as_wire());
         self.find(&name, name.labels())
     }
 
@@ -135,21 +135,18 @@ impl Zone {
 
     /// The node of the suffix with so many labels.
     #[inline]
-    pub(crate) fn find(&self, name: &HashedName, labels: u8) -> Option<Node<'_>> {
-        self.find_hashed(name.hash_of(labels), |wire| {
-            wire.eq_ignore_ascii_case(name.suffix(labels))
-        })
+    pub(crate) fn find(&self, name: &HashedName<'_>, labels: u8) -> Option<Node<'_>> {
+        self.find_hashed(name.hash_of(labels), |wire| same_name(wire, name.suffix(labels)))
     }
 
     #[inline]
     pub(super) fn find_hashed(&self, hash: u32, is_it: impl Fn(&[u8]) -> bool) -> Option<Node<'_>> {
-        let mut found = None;
-        self.inner.index.find(hash, |number| {
-            let node = self.number(number).filter(|node| is_it(node.wire()));
-            found = node;
-            node.is_some()
-        });
-        found
+        let inner = &*self.inner;
+        let spot = |number: u32| inner.nodes.get(usize::try_from(number).ok()?);
+        let number = inner.index.find(hash, |number| {
+            spot(number).is_some_and(|spot| is_it(self.name_at(spot.at)))
+        })?;
+        Some(Node::new(self, number, *spot(number)?))
     }
 
     /// The octets from `at` on.

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::hashed::HashedName;
+use super::hashed::{HashedName, same_name};
 use super::index::Index;
 use super::snapshot::Zone;
 use crate::wire::{Class, Name, QuestionRef, Rtype};
@@ -33,8 +33,9 @@ impl Zones {
             deepest: 0,
         };
         for zone in zones {
-            let apex = HashedName::new(zone.apex().view());
-            let found = inner.find(&apex, apex.labels(), zone.class());
+            let apex = HashedName::new(zone.apex().as_wire());
+            let (labels, hash) = (apex.labels(), apex.hash_of(apex.labels()));
+            let found = inner.find(&apex, labels, zone.class());
             if let Some(same) = found.and_then(|number| inner.zones.get_mut(number)) {
                 *same = zone;
                 continue;
@@ -42,8 +43,8 @@ impl Zones {
             let Ok(number) = u32::try_from(inner.zones.len()) else {
                 break;
             };
-            inner.index.insert(apex.hash_of(apex.labels()), number);
-            inner.deepest = inner.deepest.max(apex.labels());
+            inner.index.insert(hash, number);
+            inner.deepest = inner.deepest.max(labels);
             inner.zones.push(zone);
         }
         Self {
@@ -73,7 +74,7 @@ impl Zones {
 
     /// The zone of this name and class.
     pub fn get(&self, apex: &Name, class: Class) -> Option<&Zone> {
-        let name = HashedName::new(apex.view());
+        let name = HashedName::new(apex.as_wire());
         let number = self.inner.find(&name, name.labels(), class)?;
         self.inner.zones.get(number)
     }
@@ -81,12 +82,15 @@ impl Zones {
     /// The zone that answers a question: that with the longest name above QNAME (RFC 1034 section 4.3.2). A question for DS records at the
     /// apex of one is for the zone above it, if that is here too (RFC 4035 section 3.1.4.1).
     pub fn find(&self, question: QuestionRef<'_>) -> Option<&Zone> {
-        self.find_hashed(&HashedName::new(question.name), question.rtype, question.class)
+        question.name.with_wire(|wire| {
+            let name = HashedName::new(wire);
+            self.find_hashed(&name, question.rtype, question.class)
+        })
     }
 
     /// As [`find`](Self::find).
     #[inline]
-    pub(crate) fn find_hashed(&self, name: &HashedName, rtype: Rtype, class: Class) -> Option<&Zone> {
+    pub(crate) fn find_hashed(&self, name: &HashedName<'_>, rtype: Rtype, class: Class) -> Option<&Zone> {
         let mut labels = name.labels().min(self.inner.deepest);
         let mut child = None;
         loop {
@@ -107,13 +111,13 @@ impl Zones {
 
 impl Inner {
     #[inline]
-    fn find(&self, name: &HashedName, labels: u8, class: Class) -> Option<usize> {
+    fn find(&self, name: &HashedName<'_>, labels: u8, class: Class) -> Option<usize> {
         let number = self.index.find(name.hash_of(labels), |number| {
             let zone = usize::try_from(number)
                 .ok()
                 .and_then(|number| self.zones.get(number));
             zone.is_some_and(|zone| {
-                zone.class() == class && zone.apex().as_wire().eq_ignore_ascii_case(name.suffix(labels))
+                zone.class() == class && same_name(zone.apex().as_wire(), name.suffix(labels))
             })
         });
         usize::try_from(number?).ok()

@@ -9,7 +9,7 @@ impl Answering<'_, '_, '_> {
     /// Adds addresses that the zone has for what an answer leads to. Glue is for those who look for name servers.
     pub(super) fn addresses(&mut self, owner: Owner<'_>, set: ZoneRrset<'_>) {
         let of_service = matches!(set.rtype(), Rtype::SVCB | Rtype::HTTPS);
-        for target in set.targets() {
+        for target in set.target_octets() {
             let target = HashedName::new(target);
             // The root stands for the owner here (RFC 9460 section 2.5).
             let name = if of_service && target.labels() == 0 {
@@ -30,14 +30,14 @@ impl Answering<'_, '_, '_> {
     /// Adds the addresses of the name servers of a zone cut: first of those at or below it, which have to be there (RFC 9471 section 3.1),
     /// then of others.
     pub(super) fn glue(&mut self, cut: Owner<'_>, servers: ZoneRrset<'_>) {
-        let inside = |target: &HashedName| {
+        let inside = |target: &HashedName<'_>| {
             target.labels() >= cut.labels
                 && target
                     .suffix(cut.labels)
                     .eq_ignore_ascii_case(cut.name.suffix(cut.labels))
         };
         let mut others = false;
-        for target in servers.targets() {
+        for target in servers.target_octets() {
             let target = HashedName::new(target);
             if inside(&target) {
                 self.put_glue(&target, Reason::Glue);
@@ -48,7 +48,7 @@ impl Answering<'_, '_, '_> {
         if !others {
             return;
         }
-        for target in servers.targets() {
+        for target in servers.target_octets() {
             let target = HashedName::new(target);
             if inside(&target) {
                 continue;
@@ -62,13 +62,13 @@ impl Answering<'_, '_, '_> {
     }
 
     /// Adds addresses at or below a zone cut.
-    fn put_glue(&mut self, name: &HashedName, reason: Reason) {
+    fn put_glue(&mut self, name: &HashedName<'_>, reason: Reason) {
         if let Some(node) = self.zone.find(name, name.labels()) {
             self.put_addresses(name, node, reason);
         }
     }
 
-    fn put_addresses(&mut self, name: &HashedName, node: Node<'_>, reason: Reason) {
+    fn put_addresses(&mut self, name: &HashedName<'_>, node: Node<'_>, reason: Reason) {
         for rtype in [Rtype::A, Rtype::AAAA] {
             if let Some(set) = node.rrset(rtype) {
                 let owner = Owner::whole(name);

@@ -58,8 +58,9 @@ pub fn answer(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    let name = HashedName::new(question.name);
-    answer_hashed(zone, &name, question, dnssec_ok, out)
+    question
+        .name
+        .with_wire(|wire| answer_hashed(zone, &HashedName::new(wire), question, dnssec_ok, out))
 }
 
 /// As [`answer`], from the one of these zones that the question is for. Without one it is REFUSED.
@@ -69,16 +70,18 @@ pub fn answer_from(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    let name = HashedName::new(question.name);
-    match zones.find_hashed(&name, question.rtype, question.class) {
-        Some(zone) => answer_hashed(zone, &name, question, dnssec_ok, out),
-        None => Outcome::bare(unanswerable(question.rtype).unwrap_or(Rcode::REFUSED)),
-    }
+    question.name.with_wire(|wire| {
+        let name = HashedName::new(wire);
+        match zones.find_hashed(&name, question.rtype, question.class) {
+            Some(zone) => answer_hashed(zone, &name, question, dnssec_ok, out),
+            None => Outcome::bare(unanswerable(question.rtype).unwrap_or(Rcode::REFUSED)),
+        }
+    })
 }
 
 fn answer_hashed(
     zone: &Zone,
-    name: &HashedName,
+    name: &HashedName<'_>,
     question: QuestionRef<'_>,
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
@@ -101,12 +104,13 @@ fn answer_hashed(
     let authoritative = !matches!(found, Match::Delegation(..));
     let mut next = answering.step(name, found);
     for _ in 1..MOST_ALIASES {
-        let Some(alias) = next else { break };
+        let Some(canonical) = next else { break };
+        let name = HashedName::new(canonical.wire());
         // What is not in the zone is for somebody else to answer.
-        let Some(found) = zone.look_up(&alias, question.rtype == Rtype::DS) else {
+        let Some(found) = zone.look_up(&name, question.rtype == Rtype::DS) else {
             break;
         };
-        next = answering.step(&alias, found);
+        next = answering.step(&name, found);
     }
     Outcome {
         rcode: answering.rcode,
@@ -136,7 +140,7 @@ struct Answering<'a, 's, 'o> {
 
 impl<'a> Answering<'a, '_, '_> {
     /// Writes what was found for a name. The name that it is an alias of, if it is one.
-    fn step(&mut self, name: &HashedName, found: Match<'a>) -> Option<HashedName> {
+    fn step(&mut self, name: &HashedName<'_>, found: Match<'a>) -> Option<Canonical<'a>> {
         match found {
             Match::Exact(node) | Match::Wildcard(node) => self.data(name, node),
             Match::Delegation(cut, labels) => {
@@ -153,7 +157,7 @@ impl<'a> Answering<'a, '_, '_> {
     }
 
     /// The name exists, or a wildcard stands for it.
-    fn data(&mut self, name: &HashedName, node: Node<'a>) -> Option<HashedName> {
+    fn data(&mut self, name: &HashedName<'_>, node: Node<'a>) -> Option<Canonical<'a>> {
         let owner = Owner::whole(name);
         if self.rtype == Rtype::RRSIG && self.signatures(owner, node) {
             return None;
@@ -173,7 +177,7 @@ impl<'a> Answering<'a, '_, '_> {
             return None;
         };
         match self.put_answer(owner, alias) {
-            Put::Written => Some(HashedName::of_wire(alias.octets().next()?)),
+            Put::Written => alias.octets().next().map(Canonical::Stored),
             // It goes in a circle, or does not go on.
             Put::Repeated | Put::LeftOut => None,
         }
@@ -196,13 +200,13 @@ impl<'a> Answering<'a, '_, '_> {
     }
 
     /// The name is below the owner of a DNAME record (RFC 6672 section 3.1).
-    fn redirection(&mut self, owner: Owner<'_>, node: Node<'a>) -> Option<HashedName> {
+    fn redirection(&mut self, owner: Owner<'_>, node: Node<'a>) -> Option<Canonical<'a>> {
         let set = node.rrset(Rtype::DNAME)?;
         if self.put_answer(owner, set) == Put::LeftOut {
             return None;
         }
         let target = set.octets().next()?;
-        let Some(alias) = substitute(owner, target) else {
+        let Some(alias) = Canonical::substitute(owner, target) else {
             self.rcode = Rcode::YXDOMAIN;
             return None;
         };
@@ -239,7 +243,7 @@ impl<'a> Answering<'a, '_, '_> {
     }
 
     /// The name, or the type, does not exist (RFC 2308 section 3).
-    fn denial(&mut self, name: &HashedName) {
+    fn denial(&mut self, name: &HashedName<'_>) {
         let Some(soa) = self.zone.apex_node().and_then(|apex| apex.rrset(Rtype::SOA)) else {
             return;
         };
@@ -255,13 +259,31 @@ impl<'a> Answering<'a, '_, '_> {
     }
 }
 
-/// The name with `target` in the place of the owner at its end; none if that is longer than a name can be.
-fn substitute(owner: Owner<'_>, target: &[u8]) -> Option<HashedName> {
-    let wire = owner.name.wire();
-    let before = wire.len().checked_sub(owner.name.suffix(owner.labels).len())?;
-    let mut octets = [0; Name::LONGEST];
-    let end = before.checked_add(target.len())?;
-    octets.get_mut(..before)?.copy_from_slice(wire.get(..before)?);
-    octets.get_mut(before..end)?.copy_from_slice(target);
-    Some(HashedName::of_wire(octets.get(..end)?))
+/// The name that another is an alias of.
+#[allow(clippy::large_enum_variant, reason = "an answer takes no memory of the heap")]
+enum Canonical<'a> {
+    /// It stands in the zone.
+    Stored(&'a [u8]),
+    /// It follows from a DNAME record. So many octets count.
+    Substituted([u8; Name::LONGEST], u8),
+}
+
+impl Canonical<'_> {
+    /// The name with `target` in the place of the owner at its end; none if that is longer than a name can be.
+    fn substitute(owner: Owner<'_>, target: &[u8]) -> Option<Self> {
+        let wire = owner.name.wire();
+        let before = wire.len().checked_sub(owner.name.suffix(owner.labels).len())?;
+        let end = before.checked_add(target.len())?;
+        let mut octets = [0; Name::LONGEST];
+        octets.get_mut(..before)?.copy_from_slice(wire.get(..before)?);
+        octets.get_mut(before..end)?.copy_from_slice(target);
+        Some(Self::Substituted(octets, u8::try_from(end).ok()?))
+    }
+
+    fn wire(&self) -> &[u8] {
+        match self {
+            Self::Stored(wire) => wire,
+            Self::Substituted(octets, length) => octets.get(..usize::from(*length)).unwrap_or_default(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::wire::{Class, MessageWriter, NameRef, Rtype, Section};
 use crate::zone::{HashedName, ZoneRrset};
 
 /// How many RRsets are remembered. No answer has as many aliases; of additional data there may be more.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 40;
 
 /// Why an RRset is in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +42,13 @@ pub(super) struct Sections<'s, 'o> {
 /// The name that an RRset is written with: the last labels of a name.
 #[derive(Clone, Copy)]
 pub(super) struct Owner<'n> {
-    pub(super) name: &'n HashedName,
+    pub(super) name: &'n HashedName<'n>,
     pub(super) labels: u8,
 }
 
 impl<'n> Owner<'n> {
     /// All labels.
-    pub(super) const fn whole(name: &'n HashedName) -> Self {
+    pub(super) const fn whole(name: &'n HashedName<'n>) -> Self {
         Self {
             name,
             labels: name.labels(),

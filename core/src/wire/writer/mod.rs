@@ -209,13 +209,25 @@ impl<'a> MessageWriter<'a> {
         ttl: u32,
         rdata: impl IntoIterator<Item = &'r [u8]>,
     ) -> Result<(), WriteError> {
+        let fixed = Fixed {
+            rtype,
+            class,
+            ttl,
+            rdata_length: 0,
+        };
+        owner.with_wire(|owner| self.records_of(section, owner, fixed, rdata))
+    }
+
+    /// Writes records of an owner, which is given in wire form without compression, or none.
+    #[inline]
+    fn records_of<'r>(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        mut fixed: Fixed,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
         self.whole(|writer| {
-            let mut fixed = Fixed {
-                rtype,
-                class,
-                ttl,
-                rdata_length: 0,
-            };
             let schema = compressible(fixed);
             let first = writer.written();
             for octets in rdata {
@@ -226,7 +238,7 @@ impl<'a> MessageWriter<'a> {
                         let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
                         writer.append(&[high, low, a, b, c, d, e, f, g, h, i, j])?;
                     }
-                    None => owner.with_wire(|wire| writer.owner(wire, fixed))?,
+                    None => writer.owner(owner, fixed)?,
                 }
                 writer.owned_rdata(schema, octets)?;
             }
