@@ -42,6 +42,9 @@ pub struct Name {
 }
 
 impl Name {
+    /// How long the longest is in wire form, in octets (RFC 1035 section 2.3.4).
+    pub const LONGEST: usize = LONGEST;
+
     /// The root.
     pub fn root() -> Self {
         Self::from_checked(&[0])
