@@ -4,3 +4,5 @@
 
 #[cfg(planted)]
 mod catalogue;
+#[cfg(planted)]
+mod hunt;

@@ -9,6 +9,7 @@ mod canned;
 mod contract;
 mod determinism;
 mod faults;
+mod golden;
 mod links;
 mod lookups;
 mod questions;

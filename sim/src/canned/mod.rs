@@ -4,45 +4,56 @@
 //! EDNS, with cookies, over streams only. It lives in a [`World`] beside the machine that is tested, in virtual time, so that a
 //! test of a timeout takes no time and gives the same result each time. What it was asked is in its [`Log`].
 //!
+//! Here a resolver is given two servers, of which the first is often silent, and what an application sees is tested:
+//!
 //! ```
 //! use core::time::Duration;
-//! use nameward_core::seed::Seed;
-//! use nameward_core::transport::{Ask, Command, Config, Event, QueryOptions, QuestionId, Requester};
-//! use nameward_core::wire::{Question, Rtype};
+//! use nameward_core::client::{Command, Config, Event, Lookup, LookupId, LookupOptions, Outcome, Query, Server, Stub};
+//! use nameward_core::wire::Rtype;
 //! use nameward_sim::{Canned, HostConfig, World};
 //!
-//! let server = Canned::new()
-//!     .zone("example.org", "@ 300 SOA ns admin 1 1h 1h 1w 5m\nwww 60 CNAME web\nweb 60 A 192.0.2.80")
-//!     .silent("busy.example.org").times(1)
+//! let zone = "@ 300 SOA ns admin 1 1h 1h 1w 5m\nwww 60 CNAME web\nweb 60 A 192.0.2.80";
+//! let first = Canned::new().zone("example.org", zone).silent("busy.example.org");
+//! let second = Canned::new()
 //!     .answer("busy.example.org", Rtype::A, ["192.0.2.81"]).after(Duration::from_millis(300));
-//! let log = server.log();
+//! let (asked_first, asked_second) = (first.log(), second.log());
 //!
 //! let mut world = World::new(7);
-//! world.canned(HostConfig::server("server", [192, 0, 2, 53], 53), server);
-//! // Any machine goes here: the one that your application runs.
-//! let client = world.host(HostConfig::new("client", [192, 0, 2, 1]), |boot| {
-//!     Requester::new(boot.seed, Config::default()).expect("the defaults are valid")
+//! world.canned(HostConfig::server("first", [192, 0, 2, 53], 53), first);
+//! world.canned(HostConfig::server("second", [192, 0, 2, 54], 53), second);
+//! // Any machine goes here: the one that your application runs, with its configuration.
+//! let config = Config {
+//!     servers: ["192.0.2.53:53", "192.0.2.54:53"].map(|server| Server::new(server.parse().unwrap())).to_vec(),
+//!     preference: nameward_core::client::Preference::InOrder,
+//!     ..Config::default()
+//! };
+//! let client = world.host(HostConfig::new("client", [192, 0, 2, 1]), move |boot| {
+//!     Stub::new(boot.seed, config.clone()).expect("the configuration is valid")
 //! });
-//! let ask = |id, name: &str| Command::Ask(Ask {
-//!     id: QuestionId(id),
-//!     server: "192.0.2.53:53".parse().unwrap(),
-//!     question: Question::new(name.parse().unwrap(), Rtype::A),
-//!     options: QueryOptions::default(),
-//! });
-//! world.command(client, ask(1, "www.example.org"))?;
-//! world.command(client, ask(2, "busy.example.org"))?;
+//! for (id, name) in [(1, "www.example.org."), (2, "no.example.org."), (3, "busy.example.org.")] {
+//!     let query = Query::records(name, Rtype::A)?;
+//!     let options = LookupOptions::default();
+//!     world.command(client, Command::Lookup(Lookup { id: LookupId(id), query, options }))?;
+//! }
 //! world.run()?;
 //!
-//! // The alias and its address came at once; the other name was asked twice before it answered.
-//! let [(_, Event::Answered { reply: alias, .. }), (at, Event::Answered { reply: busy, .. })] = world.events(client) else {
-//!     panic!("both questions are answered: {:?}", world.events(client));
+//! // The address came with its alias, a name was denied, and the last took as long as the first server was waited for.
+//! let [(_, Event::Answered { answer: www, .. }), (_, Event::Answered { answer: no, .. }), (at, Event::Answered { answer: busy, .. })] =
+//!     world.events(client)
+//! else {
+//!     panic!("all are answered: {:?}", world.events(client));
 //! };
-//! assert_eq!(alias.message.view().record_count(nameward_core::wire::Section::Answer), 2);
-//! assert_eq!(busy.message.view().record_count(nameward_core::wire::Section::Answer), 1);
+//! assert_eq!(www.addresses().next().unwrap().to_string(), "192.0.2.80");
+//! assert_eq!(no.outcome, Outcome::NxDomain);
+//! assert_eq!(busy.addresses().next().unwrap().to_string(), "192.0.2.81");
 //! assert!(at.since(nameward_core::time::Instant::ZERO) > Duration::from_secs(1));
-//! assert_eq!(log.of("busy.example.org").len(), 2);
+//! assert_eq!(asked_first.count("busy.example.org", Rtype::A), 1);
+//! assert_eq!(asked_second.all().len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The ways may be bad, too: with [`World::link`] one loses datagrams, cuts them or is slow, and a [`FaultPlan`](crate::FaultPlan)
+//! draws from a seed what goes wrong.
 //!
 //! # What is said
 //!

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nameward_core::seed::Rng;
 use nameward_core::time::Instant;
-use nameward_sim::{AttackerConfig, BlindAttackerConfig, Forgery, Sight, World};
+use nameward_sim::{AttackerConfig, BlindAttackerConfig, Forgery, Knowledge, Sight, World};
 
 use super::plan::{AttackerPlan, CLIENT, HORIZON, Plan};
 
@@ -31,20 +31,14 @@ pub(super) fn add(world: &mut World, plan: &Plan, healed: &Rc<Cell<bool>>) {
 fn add_one(world: &mut World, name: String, server: SocketAddr, plan: AttackerPlan, healed: Rc<Cell<bool>>) {
     let victim: IpAddr = if server.is_ipv4() { CLIENT[0] } else { CLIENT[1] };
     match plan {
-        AttackerPlan::Told(knows) => {
-            let config = AttackerConfig {
-                name,
-                victim,
-                server,
-                knows,
+        AttackerPlan::Told(knows) => told(world, (name, victim, server), knows, healed, forge),
+        AttackerPlan::Folding => {
+            let all = Knowledge {
+                port: true,
+                id: true,
+                question: true,
             };
-            world.attacker(config, move |sight, rng| {
-                if healed.get() {
-                    Vec::new()
-                } else {
-                    forge(sight, rng)
-                }
-            });
+            told(world, (name, victim, server), all, healed, fold);
         }
         AttackerPlan::Blind { guesses, finds_ports } => {
             let every = Duration::from_millis(200);
@@ -72,6 +66,49 @@ fn add_one(world: &mut World, name: String, server: SocketAddr, plan: AttackerPl
             });
         }
     }
+}
+
+/// Adds an attacker that is told of the queries of its victim.
+fn told(
+    world: &mut World,
+    (name, victim, server): (String, IpAddr, SocketAddr),
+    knows: Knowledge,
+    healed: Rc<Cell<bool>>,
+    forge: fn(&Sight, &mut Rng) -> Vec<Forgery>,
+) {
+    let config = AttackerConfig {
+        name,
+        victim,
+        server,
+        knows,
+    };
+    world.attacker(config, move |sight, rng| {
+        if healed.get() {
+            Vec::new()
+        } else {
+            forge(sight, rng)
+        }
+    });
+}
+
+/// A reply with the question in lower case, if that is not how it was asked.
+fn fold(sight: &Sight, rng: &mut Rng) -> Vec<Forgery> {
+    let question = sight
+        .question
+        .as_ref()
+        .and_then(|rest| question_of(rest.get(10..)?));
+    let (Some(port), Some(id), Some(question)) = (sight.port, sight.id, question) else {
+        return Vec::new();
+    };
+    let folded = question.to_ascii_lowercase();
+    if folded == question {
+        return Vec::new();
+    }
+    vec![Forgery {
+        after: Duration::from_micros(rng.below(40_000).into()),
+        port,
+        data: reply(id, &folded, 0).into(),
+    }]
 }
 
 fn forge(sight: &Sight, rng: &mut Rng) -> Vec<Forgery> {

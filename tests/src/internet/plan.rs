@@ -1,5 +1,6 @@
 //! Who is there, what is looked up, and what goes wrong.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -136,6 +137,8 @@ impl Behaviour {
 pub(super) enum AttackerPlan {
     /// It is told when the stub asks, and what it knows.
     Told(Knowledge),
+    /// It knows everything but the letters of the question, of which it knows no upper case (draft-vixie-dnsext-dns0x20).
+    Folding,
     /// It sees nothing, and floods so many guesses a round.
     Blind {
         /// How many.
@@ -328,6 +331,16 @@ impl Plan {
         }
     }
 
+    /// The number that each look-up is about, if it is about one.
+    pub(super) fn numbers(&self) -> BTreeMap<u64, u32> {
+        let number = |name: String| parts(&name).map(|parts| parts.number);
+        let of = |lookup: &LookupPlan| {
+            let number = lookup.candidates().into_iter().find_map(number)?;
+            Some((lookup.id, number))
+        };
+        self.lookups.iter().filter_map(of).collect()
+    }
+
     /// Whether a look-up must succeed once all has healed that heals.
     pub(super) fn is_resolvable(&self, lookup: &LookupPlan) -> bool {
         let limits_suffice = self.stub.packets >= 50
@@ -450,6 +463,7 @@ fn draw_attacker(rng: &mut Rng) -> AttackerPlan {
             known(true, false, true),
             known(false, true, true),
             known(false, false, false),
+            AttackerPlan::Folding,
             blind(false),
             blind(true),
         ],

@@ -41,6 +41,7 @@ impl fmt::Display for Plan {
                 AttackerPlan::Told(Knowledge { port, id, question }) => {
                     writeln!(f, "attacker port={port} id={id} question={question}")?;
                 }
+                AttackerPlan::Folding => writeln!(f, "folding")?,
                 AttackerPlan::Blind { guesses, finds_ports } => {
                     writeln!(f, "blind guesses={guesses} finds={finds_ports}")?;
                 }
@@ -174,6 +175,7 @@ impl FromStr for Plan {
                     id: line.get("id")?,
                     question: line.get("question")?,
                 })),
+                "folding" => plan.attackers.push(AttackerPlan::Folding),
                 "blind" => plan.attackers.push(AttackerPlan::Blind {
                     guesses: line.get("guesses")?,
                     finds_ports: line.get("finds")?,

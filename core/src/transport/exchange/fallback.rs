@@ -130,7 +130,7 @@ impl Form {
             // RFC 6891 section 6.2.2 and the flag days of 2019 and 2020: an implementation without EDNS says so.
             Rcode::FORMERR | Rcode::NOTIMP if message.opt().is_none() && !self.dnssec_ok => {
                 self.version = None;
-                self.refused_evidently = evident;
+                self.refused_evidently = evident || planted!(LearntFromOneReply);
                 Next::Again
             }
             Rcode::BADVERS => match message.opt().map(|opt| opt.version()) {

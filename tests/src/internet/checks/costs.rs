@@ -11,11 +11,9 @@ use crate::internet::plan::Plan;
 use crate::internet::seen::{Query, Seen};
 use crate::internet::truth::is_special;
 
-/// How often each thing is looked up at most: among faults, and twice when all has healed.
-const ROUNDS: u32 = 3;
 /// How many datagrams a server gets for one question of one look-up.
 const MOST_DATAGRAMS: u32 = 3;
-/// How many packets one server gets for one look-up.
+/// How many packets one server gets for one look-up, for each type.
 const MOST_TO_ONE: u32 = 20;
 /// How many things may come out after one went in.
 const MOST_OUTPUTS: u32 = 10_000;
@@ -39,6 +37,7 @@ impl Repetition {
 
 impl Check for Repetition {
     fn look(&mut self, seen: &Seen) -> Verdict {
+        self.sharers.look(seen);
         match seen {
             Seen::Closed { flow } => {
                 self.out.remove(flow);
@@ -66,7 +65,7 @@ impl Check for Repetition {
                 };
                 let sent = self.sent.entry((*server, name.clone(), *rtype)).or_default();
                 *sent += 1;
-                if *sent > MOST_DATAGRAMS * sharers * ROUNDS {
+                if *sent > MOST_DATAGRAMS * sharers {
                     return Err(format!(
                         "INV-2: {server} was asked {sent} times for {name}, for {sharers} look-ups"
                     ));
@@ -93,7 +92,7 @@ impl Packets {
         Self {
             sharers: Sharers::new(plan),
             most: plan.stub.packets.into(),
-            lookups: u32::try_from(plan.lookups.len()).unwrap_or(u32::MAX),
+            lookups: 0,
             in_all: 0,
             about: BTreeMap::new(),
             to_one: BTreeMap::new(),
@@ -103,7 +102,12 @@ impl Packets {
 
 impl Check for Packets {
     fn look(&mut self, seen: &Seen) -> Verdict {
+        self.sharers.look(seen);
         let query = match seen {
+            Seen::Begun { .. } => {
+                self.lookups += 1;
+                return Ok(());
+            }
             Seen::Query { query, .. } => Some(query),
             Seen::Opened {
                 proto: Proto::Stream, ..
@@ -111,7 +115,7 @@ impl Check for Packets {
             _ => return Ok(()),
         };
         self.in_all += 1;
-        if self.in_all > self.most * self.lookups * ROUNDS {
+        if self.in_all > self.most * self.lookups {
             return Err(format!(
                 "INV-6: {} packets for {} look-ups",
                 self.in_all, self.lookups
@@ -123,15 +127,14 @@ impl Check for Packets {
         };
         let about = self.about.entry(number).or_default();
         *about += 1;
-        if *about > self.most * sharers * ROUNDS {
+        if *about > self.most * sharers {
             return Err(format!(
                 "INV-6: {about} packets about number {number}, for {sharers} look-ups"
             ));
         }
         let to_one = self.to_one.entry((number, query.server)).or_default();
         *to_one += 1;
-        // With a chain of aliases, or two types, one server is asked several questions for one look-up.
-        if *to_one > MOST_TO_ONE * sharers * ROUNDS {
+        if *to_one > MOST_TO_ONE * self.sharers.types(number) {
             return Err(format!(
                 "INV-6: {to_one} packets to {} about number {number}",
                 query.server

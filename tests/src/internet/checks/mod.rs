@@ -10,13 +10,14 @@ mod outcomes;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nameward_sim::Fault;
 
 use super::plan::Plan;
 use super::seen::Seen;
 use super::truth::parts;
+use answers::AGAIN;
 
 pub(super) use answers::{Authentic, Truthful};
 pub(super) use costs::{Destinations, InFlight, Packets, Repetition, Sizes, Steps};
@@ -58,26 +59,50 @@ fn is_late(plan: &Plan) -> bool {
     late.iter().any(|fault| plan.faults.faults().contains_key(fault))
 }
 
-/// How many look-ups may cause a query about a name: those of its number. A name is taken by its first label, for a search adds to
-/// the rest.
+/// How many look-ups may cause a query about a name: those of its number that have begun. A name is taken by its first label, for a
+/// search adds to the rest.
 #[derive(Debug)]
 struct Sharers {
-    of: BTreeMap<u32, u32>,
+    /// The number that each look-up is about.
+    about: BTreeMap<u64, u32>,
+    begun: BTreeMap<u32, u32>,
+    /// Those that ask for two types.
+    of_two_types: BTreeSet<u64>,
+    /// How many types the look-ups ask for together.
+    types: BTreeMap<u32, u32>,
     /// Altered bits may hit the target of an alias.
     altered: bool,
 }
 
 impl Sharers {
     fn new(plan: &Plan) -> Self {
-        let mut of = BTreeMap::new();
-        for lookup in &plan.lookups {
-            let name = lookup.candidates().into_iter().find_map(|name| parts(&name));
-            if let Some(parts) = name {
-                *of.entry(parts.number).or_default() += 1;
-            }
+        Self {
+            about: plan.numbers(),
+            begun: BTreeMap::new(),
+            of_two_types: plan
+                .lookups
+                .iter()
+                .filter(|lookup| lookup.rtype.is_none())
+                .map(|lookup| lookup.id)
+                .collect(),
+            types: BTreeMap::new(),
+            altered: plan.faults.faults().contains_key(&Fault::Corruption),
         }
-        let altered = plan.faults.faults().contains_key(&Fault::Corruption);
-        Self { of, altered }
+    }
+
+    fn look(&mut self, seen: &Seen) {
+        if let Seen::Begun { id, .. } = seen
+            && let Some(number) = self.about.get(&(id % AGAIN))
+        {
+            *self.begun.entry(*number).or_default() += 1;
+            let two = self.of_two_types.contains(&(id % AGAIN));
+            *self.types.entry(*number).or_default() += if two { 2 } else { 1 };
+        }
+    }
+
+    /// How many types the look-ups for a number ask for.
+    fn types(&self, number: u32) -> u32 {
+        self.types.get(&number).copied().unwrap_or(0)
     }
 
     /// The number of a name, and how many look-ups there are for it; nothing if one cannot know.
@@ -85,11 +110,15 @@ impl Sharers {
         if self.altered {
             return Ok(None);
         }
-        let label = name.split('.').next().unwrap_or_default();
-        let number = parts(&format!("{label}.example.")).map(|parts| parts.number);
-        let known = number.and_then(|number| Some((number, *self.of.get(&number)?)));
+        let known = number_of(name).and_then(|number| Some((number, *self.begun.get(&number)?)));
         known
             .map(Some)
             .ok_or_else(|| format!("INV-2: nobody wants to know {name}"))
     }
+}
+
+/// The number of a name, by its first label.
+fn number_of(name: &str) -> Option<u32> {
+    let label = name.split('.').next()?;
+    parts(&format!("{label}.example.")).map(|parts| parts.number)
 }

@@ -9,10 +9,9 @@ use nameward_core::time::Instant;
 use nameward_sim::ClockConfig;
 
 use super::answers::AGAIN;
-use super::{Check, Verdict, is_late};
+use super::{Check, Verdict, is_late, number_of};
 use crate::internet::plan::Plan;
 use crate::internet::seen::Seen;
-use crate::internet::truth::parts;
 
 /// INV-11: each look-up has one outcome, in time.
 pub(in crate::internet) struct Outcomes {
@@ -113,13 +112,8 @@ pub(in crate::internet) struct Forsaken {
 
 impl Forsaken {
     pub(in crate::internet) fn new(plan: &Plan) -> Self {
-        let number = |name: String| parts(&name).map(|parts| parts.number);
-        let about = plan.lookups.iter().filter_map(|lookup| {
-            let number = lookup.candidates().into_iter().find_map(number)?;
-            Some((lookup.id, number))
-        });
         Self {
-            about: about.collect(),
+            about: plan.numbers(),
             waiting: BTreeMap::new(),
             asked: BTreeSet::new(),
             late: is_late(plan),
@@ -149,9 +143,7 @@ impl Check for Forsaken {
             Seen::Crashed => self.waiting.clear(),
             Seen::Query { query, .. } if query.proto == Proto::Datagram => {
                 let question = (query.server, query.name.clone(), query.rtype);
-                let label = query.name.split('.').next().unwrap_or_default();
-                let number = parts(&format!("{label}.example.")).map(|parts| parts.number);
-                let waiting = number.and_then(|number| self.waiting.get(&number));
+                let waiting = number_of(&query.name).and_then(|number| self.waiting.get(&number));
                 if waiting.is_some_and(|waiting| !waiting.is_empty()) {
                     self.asked.insert(question);
                 } else if waiting.is_some() && !self.late && !self.asked.contains(&question) {
