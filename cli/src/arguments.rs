@@ -122,12 +122,12 @@ pub(crate) struct Query {
 /// `nameward zone`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Zone {
-    /// Read zone files to their end, and say what is wrong in them and what they hold
+    /// Read zone files to their end, and say what is wrong in them, what is wrong with the zones, and what they hold
     Check {
         /// The files; '-' is standard input. A file of '$INCLUDE' is looked for where the including file is
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// What relative names are completed with until $ORIGIN says otherwise
+        /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
         #[arg(long, value_name = "NAME", default_value = ".")]
         origin: Name,
     },

@@ -35,7 +35,9 @@ pub(crate) fn run(query: &Query) -> Result<String, Failure> {
         (_, true) => Family::Six,
         _ => Family::Any,
     };
-    let server = Server::find(words.server.as_deref(), query.port, family)?;
+    let server = Server::find(words.server.as_deref(), query.port, family, |host| {
+        on_runtime::addresses(query.runtime, host)
+    })?;
     let (seed, fresh_cookie) = entropy()?;
     let ask = Ask {
         id: QuestionId(0),
@@ -149,10 +151,10 @@ fn present(query: &Query, words: &Words, server: &Server, message: &Present<'_>,
     if words.flags.short {
         return before + &message.short();
     }
-    let found = if words.server.is_some() {
-        "; (1 server found)\n"
-    } else {
-        ""
+    let found = match (&words.server, server.found) {
+        (None, _) => String::new(),
+        (Some(_), 1) => "; (1 server found)\n".to_owned(),
+        (Some(_), count) => format!("; ({count} servers found)\n"),
     };
     format!(
         "{before}\n; <<>> nameward {} <<>> {}\n{found};; global options: +cmd\n;; Got answer:\n{message}\

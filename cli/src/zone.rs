@@ -1,9 +1,8 @@
-//! `nameward zone`: zone files, read in pieces as long as the files are, with memory for one entry.
+//! `nameward zone`: zone files, read in pieces: a zone that is checked as a whole is kept, a formatted one is not.
 
 mod check;
 mod files;
 mod format;
-mod rules;
 
 #[cfg(test)]
 mod tests;

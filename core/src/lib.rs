@@ -104,8 +104,11 @@ pub mod planted;
 mod planted;
 pub mod rrset;
 pub mod seed;
+pub mod server;
+
 pub mod text;
 pub mod time;
 pub mod trace;
 pub mod transport;
 pub mod wire;
+pub mod zone;

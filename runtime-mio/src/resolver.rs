@@ -41,7 +41,7 @@ impl Resolver {
     }
 
     /// A resolver that is set up as the system is ([`system::configuration`]), and what in the system's files was left out. The
-    /// files are read at once, and not again.
+    /// files are read at once, and not again: who learns that they changed reads them anew, and reconfigures.
     ///
     /// # Errors
     ///

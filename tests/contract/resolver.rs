@@ -269,7 +269,8 @@ fn descriptors_return_to_the_base_line_with_each_look_up_and_with_the_resolver()
                     assert!(resolver.reverse(address).await.is_err());
                 }
                 let mut dropped = resolver.reverse_prefix("192.0.2.0/26".parse().unwrap());
-                assert!(poll_once(dropped.next()).await.is_none());
+                // The first may have failed by now.
+                let _begun = poll_once(dropped.next()).await;
                 drop(dropped);
                 resolver
                     .reconfigure(Config {

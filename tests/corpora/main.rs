@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod authority;
 mod folders;
 mod messages;
 mod rdata;

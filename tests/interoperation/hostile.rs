@@ -72,7 +72,8 @@ fn a_server_that_never_answers_ends_the_command_with_digs_exit_status_9() {
 #[test]
 fn wrong_arguments_are_one_sentence_and_digs_exit_status_1() {
     for words in [
-        &["query", "@nowhere.example", "a.example"][..],
+        &["query", "@nowhere.invalid", "a.example"],
+        &["query", "@no..name", "a.example"][..],
         &["query", "a..example"],
         &["query", "+nonsense", "a.example"],
         &["query", "-p", "0", "a.example"],

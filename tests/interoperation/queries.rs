@@ -4,7 +4,7 @@ use std::process::Command;
 
 use nameward_tests::peer::{program, skip};
 
-use crate::command::{RUNTIMES, query, server};
+use crate::command::{RUNTIMES, nameward, printed, query, server};
 use crate::scripted::Scripted;
 
 /// A response to `query` without records: its header and question.
@@ -111,4 +111,31 @@ fn rfc7873_4_1_a_fresh_cookie_is_eight_octets_and_another_one_each_time() {
         cookies[0] != cookies[1] && cookies[1] != cookies[2],
         "{cookies:?}"
     );
+}
+
+/// RFC 6761 section 6.3: every name in `localhost.` is the host itself, which no server has to be asked for.
+#[test]
+fn rfc6761_6_3_a_server_that_is_named_is_looked_up_on_every_runtime() {
+    let scripted = Scripted::new();
+    let port = scripted.address().port().to_string();
+    for runtime in RUNTIMES {
+        let mut command = nameward();
+        command.args([
+            "query",
+            "--runtime",
+            runtime,
+            "-4",
+            "@ns.localhost",
+            "-p",
+            &port,
+            "a.example",
+        ]);
+        let output = scripted.serve(&mut command, |query, _| vec![empty_reply(query)]);
+        let printed = printed(output);
+        let server = format!("\n;; SERVER: 127.0.0.1#{port}(ns.localhost) (UDP)\n");
+        assert!(
+            printed.contains("; (1 server found)\n") && printed.contains(&server),
+            "{printed}"
+        );
+    }
 }

@@ -287,7 +287,9 @@ fn the_names_of_a_whole_prefix_are_those_that_dig_sees() {
     );
     words.insert(0, "+short".to_owned());
     let by_dig = printed(dig::ask(&peers.dig, words).unwrap());
-    let by_dig: Vec<_> = by_dig.lines().map(str::to_owned).collect();
+    // It warns of what comes to its port from elsewhere, where other tests look for servers.
+    let by_dig = by_dig.lines().filter(|line| !line.starts_with(";;"));
+    let by_dig: Vec<_> = by_dig.map(str::to_owned).collect();
     assert_eq!(by_dig.len(), 256);
     let by_us = on_each(&asking([unbound.address()]), async |resolver| {
         let mut names = Vec::new();

@@ -13,7 +13,10 @@ pub(crate) fn assert_same(file: &str, run: impl Fn(u64) -> u128) {
         .map(|line| {
             let (seed, hash) = line.split_once(' ').expect("a seed and a hash");
             let seed = seed.parse().expect("a seed is a number");
-            (seed, u128::from_str_radix(hash, 16).expect("a hash is hexadecimal"))
+            (
+                seed,
+                u128::from_str_radix(hash, 16).expect("a hash is hexadecimal"),
+            )
         })
         .collect();
     assert_eq!(golden.len(), 20);

@@ -1,24 +1,46 @@
-//! The same machine on any runtime.
+//! The same machines on any runtime.
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use nameward_core::client::Answer;
 use nameward_core::machine::Machine;
 use nameward_core::transport::{Ask, Command, Event};
-use nameward_driver::config::{Config, Occurrence};
+use nameward_driver::config::{Config, Occurrence, StartError};
+use nameward_driver::resolver::ResolveError;
 use nameward_driver::task::Occurrences;
 
+use crate::arguments::Runtime;
 use crate::failure::Failure;
+
+/// The addresses that the system's configuration leads to.
+pub(super) fn addresses(runtime: Runtime, host: &str) -> Result<Vec<IpAddr>, Failure> {
+    // dig says nothing about faults in the system's files either.
+    let answer: Result<Result<Answer, ResolveError>, StartError> = match runtime {
+        Runtime::Tokio => tokio_runtime()?.block_on(async {
+            let (resolver, _warnings) = nameward_tokio::Resolver::from_system()?;
+            Ok(resolver.lookup_ip(host).await)
+        }),
+        Runtime::AsyncStd => async_std::task::block_on(async {
+            let (resolver, _warnings) = nameward_async_std::Resolver::from_system()?;
+            Ok(resolver.lookup_ip(host).await)
+        }),
+        Runtime::Mio => {
+            nameward_mio::Resolver::from_system().map(|(mut resolver, _)| resolver.lookup_ip(host))
+        }
+    };
+    match answer.map_err(system)? {
+        Ok(answer) => Ok(answer.addresses().collect()),
+        Err(error) => Err(Failure::Usage(format!("cannot look up '@{host}': {error}"))),
+    }
+}
 
 /// Asks on tokio, on the calling thread.
 pub(super) fn tokio<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
 where
     M: Machine<Command = Command, Event = Event> + Send + 'static,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(system)?;
-    runtime.block_on(async {
+    tokio_runtime()?.block_on(async {
         let (handle, mut occurrences, driver) =
             nameward_tokio::drive(machine, Config::default()).map_err(system)?;
         let driver = tokio::spawn(driver.run());
@@ -30,6 +52,11 @@ where
         handle.shutdown().await;
         Ok((event, driver.await.map_err(system)?))
     })
+}
+
+fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(system)
 }
 
 async fn first_event(occurrences: &mut Occurrences<Event>) -> Result<Event, Failure> {

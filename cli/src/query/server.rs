@@ -16,6 +16,8 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     /// What it was called.
     pub(super) name: String,
+    /// How many addresses it has; this is the first.
+    pub(super) found: usize,
 }
 
 /// Where the system says which servers it asks.
@@ -50,10 +52,16 @@ impl fmt::Display for Family {
 }
 
 impl Server {
-    /// The server that was named, or the first one that the system asks, if it is of this family.
-    pub(super) fn find(named: Option<&str>, port: u16, family: Family) -> Result<Self, Failure> {
-        let (ip, name) = match named {
-            Some(name) => (address(name, family).map_err(Failure::Usage)?, name.to_owned()),
+    /// The server that was named, or the first one that the system asks, if it is of this family. `resolve` knows the addresses of
+    /// hosts.
+    pub(super) fn find(
+        named: Option<&str>,
+        port: u16,
+        family: Family,
+        resolve: impl FnOnce(&str) -> Result<Vec<IpAddr>, Failure>,
+    ) -> Result<Self, Failure> {
+        let (ips, name) = match named {
+            Some(name) => (addresses(name, family, resolve)?, name.to_owned()),
             None => {
                 let path = Path::new(CONFIGURATION);
                 let text = fs::read(path).map_err(|error| Failure::reading(path, &error))?;
@@ -62,33 +70,36 @@ impl Server {
                         "{CONFIGURATION} names no server with an {family} address: give one, as in '@192.0.2.53'"
                     ))
                 })?;
-                (ip, ip.to_string())
+                (vec![ip], ip.to_string())
             }
         };
+        let first = ips.iter().copied().find(|&ip| family.admits(ip)).ok_or_else(|| {
+            Failure::Usage(format!(
+                "'@{name}' has no {family} address: leave the family out, or give another server"
+            ))
+        })?;
         Ok(Self {
-            address: SocketAddr::new(ip, port),
+            address: SocketAddr::new(first, port),
             name,
+            found: ips.iter().filter(|&&ip| family.admits(ip)).count(),
         })
     }
 }
 
-fn address(name: &str, family: Family) -> Result<IpAddr, String> {
+/// The addresses of a server: what is one, the host itself, or what can be found out.
+fn addresses(
+    name: &str,
+    family: Family,
+    resolve: impl FnOnce(&str) -> Result<Vec<IpAddr>, Failure>,
+) -> Result<Vec<IpAddr>, Failure> {
     if name.eq_ignore_ascii_case("localhost") {
-        return Ok(match family {
+        return Ok(vec![match family {
             Family::Any | Family::Four => Ipv4Addr::LOCALHOST.into(),
             Family::Six => Ipv6Addr::LOCALHOST.into(),
-        });
+        }]);
     }
-    let address = name
-        .parse()
-        .map_err(|_| format!("'@{name}' is neither an address nor localhost: give the server's address"))?;
-    if family.admits(address) {
-        Ok(address)
-    } else {
-        Err(format!(
-            "'@{name}' is not an {family} address: leave the family out, or give another server"
-        ))
-    }
+    name.parse()
+        .map_or_else(|_| resolve(name), |address| Ok(vec![address]))
 }
 
 /// The first address of this family among the servers. One that belongs to a link is passed over: its number is not known here.
@@ -120,19 +131,30 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_an_address_of_the_family_or_localhost() {
-        let found = |name, family| Server::find(Some(name), 5353, family).map(|server| server.address);
-        for (name, family, address) in [
-            ("localhost", Family::Any, "127.0.0.1:5353"),
-            ("LOCALHOST", Family::Six, "[::1]:5353"),
-            ("::1", Family::Any, "[::1]:5353"),
-            ("192.0.2.53", Family::Four, "192.0.2.53:5353"),
+    fn a_server_is_an_address_of_the_family_or_the_first_that_a_host_has() {
+        let resolve = |name: &str| match name {
+            "ns.example" => Ok(vec![[192, 0, 2, 1].into(), [192, 0, 2, 2].into()]),
+            "six.example" => Ok(vec!["2001:db8::1".parse().unwrap()]),
+            _ => Ok(Vec::new()),
+        };
+        let found = |name, family| {
+            let server = Server::find(Some(name), 5353, family, resolve);
+            server.map(|server| (server.address, server.found))
+        };
+        for (name, family, address, count) in [
+            ("localhost", Family::Any, "127.0.0.1:5353", 1),
+            ("LOCALHOST", Family::Six, "[::1]:5353", 1),
+            ("::1", Family::Any, "[::1]:5353", 1),
+            ("192.0.2.53", Family::Four, "192.0.2.53:5353", 1),
+            ("ns.example", Family::Any, "192.0.2.1:5353", 2),
+            ("six.example", Family::Six, "[2001:db8::1]:5353", 1),
         ] {
-            assert_eq!(found(name, family).unwrap(), address.parse().unwrap());
+            assert_eq!(found(name, family).unwrap(), (address.parse().unwrap(), count));
         }
         for (name, family) in [
-            ("ns.example", Family::Any),
+            ("nobody.example", Family::Any),
             ("192.0.2.53", Family::Six),
+            ("six.example", Family::Four),
             ("::1", Family::Four),
         ] {
             assert!(matches!(found(name, family), Err(Failure::Usage(_))), "{name}");

@@ -5,9 +5,9 @@ use nameward_core::text::zone::{ZonePrinter, ZoneStyle};
 use nameward_core::wire::{Class, Name, Rdata, Record, Rtype};
 use proptest::prelude::*;
 
+use super::check::judge;
 use super::files::ZoneFiles;
 use super::format::print_all;
-use super::rules::Rules;
 
 /// A new folder of files for one test, which vanishes with it.
 struct Folder(PathBuf);
@@ -122,38 +122,49 @@ fn an_error_has_file_line_column_token_and_what_was_expected() {
     );
 }
 
+/// What is said about a file, without the name of the folder.
+fn judged(folder: &Folder, file: &str) -> String {
+    let report = judge(&folder.0.join(file), &"example.".parse().unwrap()).unwrap();
+    report.text.replace(&format!("{}/", folder.0.display()), "")
+}
+
 #[test]
-fn rules_between_neighbours_are_told_with_their_source() {
+fn a_zone_is_judged_as_a_whole_with_the_lines_of_all_its_files() {
     let folder = Folder::new(
-        "rules",
-        &[(
-            "zone",
-            "@ 1 SOA a b 1 2 3 4 5\n@ 1 NS a\n@ 2 NS b\n@ 2 NS B\na 1 CNAME b\na 1 RRSIG CNAME 8 2 1 20300101000000 \
-             20200101000000 1 example. AAAA\na 1 A 192.0.2.1\na 1 A 192.0.2.2\nb 1 A 192.0.2.1\nb 1 CNAME c\nb 1 CNAME d\n\
-             other.test. 2147483648 A 192.0.2.1\n@ 1 SOA a b 1 2 3 4 6\n",
-        )],
+        "whole",
+        &[
+            (
+                "zone",
+                "$TTL 1h\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n$INCLUDE hosts\nsub NS ns.sub\nb A 192.0.2.1\nold 2147483648 A 192.0.2.1\n",
+            ),
+            ("hosts", "; hosts\nns A 192.0.2.53\nb CNAME c\n"),
+        ],
     );
-    let (records, errors) = folder.read("zone");
-    assert_eq!(errors, [""; 0]);
-    let mut rules = Rules::default();
-    let odd: Vec<(usize, &str)> = records
-        .into_iter()
-        .zip(1..)
-        .flat_map(|(record, line)| rules.judge(record).into_iter().map(move |odd| (line, odd)))
-        .map(|(line, odd)| (line, odd.rsplit_once('(').unwrap().1.trim_end_matches(')')))
-        .collect();
     assert_eq!(
-        odd,
-        [
-            (3, "RFC 2181 section 5.2"),
-            (4, "RFC 2181 section 5"),
-            (7, "RFC 2181 section 10.1"),
-            (10, "RFC 2181 section 10.1"),
-            (11, "RFC 2181 section 10.1"),
-            (12, "RFC 1035 section 5.2"),
-            (12, "RFC 2181 section 8"),
-            (13, "RFC 1035 section 5.2"),
-        ]
+        judged(&folder, "zone"),
+        "zone:7: warning: a TTL above 2147483647 counts as 0 (RFC 2181 section 8)\n\
+         zone:6: b.example.: the owner of a CNAME has other records (RFC 2181 section 10.1)\n\
+         zone:5: warning: sub.example.: the name server ns.sub.example. below the zone cut has no address (RFC 9471 section 2.1)\n\
+         zone: 7 records in 2 files, 1 error, 2 warnings\n  A 3, NS 2, CNAME 1, SOA 1\n"
+    );
+}
+
+#[test]
+fn a_file_with_wrong_entries_is_not_judged_as_a_zone() {
+    let folder = Folder::new("entries", &[("zone", "@ 1 SOA ns h 1 2 3 4\n@ 1 NS ns\n")]);
+    let said = judged(&folder, "zone");
+    assert!(said.starts_with("zone:1:"), "{said}");
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn an_empty_file_is_no_zone() {
+    let folder = Folder::new("empty", &[("zone", "")]);
+    assert_eq!(
+        judged(&folder, "zone"),
+        "zone: example.: the zone has no SOA (RFC 1035 section 5.2)\n\
+         zone: example.: the zone has no NS at its apex (RFC 1034 section 4.2.1)\n\
+         zone: 0 records, 2 errors, 0 warnings\n"
     );
 }
 

@@ -392,6 +392,22 @@ fn hashes_tell_names_apart_but_not_their_case() {
     assert_eq!(hashes.len(), names.len());
 }
 
+/// Two counters and the octets, after the word of an allocator; nothing for a set that is in its value.
+#[test]
+fn what_a_set_takes_of_the_heap_is_not_less_than_its_octets_and_what_shares_them() {
+    let small = Rrset::new(name("a."), Rtype::A, Class::IN, 1, [address(1)]).unwrap();
+    assert_eq!(small.heap_octets(), 0);
+    let large = Rrset::new(
+        name("a."),
+        Rtype::NULL,
+        Class::IN,
+        1,
+        [Rdata::opaque(Rtype::NULL, &[7; 300])],
+    )
+    .unwrap();
+    assert!(large.heap_octets() >= 300 + 2 + 16 + 8, "{}", large.heap_octets());
+}
+
 #[test]
 fn sets_show_their_records() {
     let records = [

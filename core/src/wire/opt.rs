@@ -341,10 +341,8 @@ pub struct OptionRef<'a> {
 impl<'a> OptionRef<'a> {
     /// The name that its data is, all of it and without compression.
     pub(crate) fn name(self) -> Result<NameRef<'a>, ParseError> {
+        // It is not compressed: pointers lead back, and there is nothing before it.
         let extent = measure(self.data, 0)?;
-        if extent.pointers > 0 {
-            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, 0));
-        }
         if extent.end != self.data.len() {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, extent.end));
         }

@@ -3,10 +3,11 @@
 //! ```text
 //! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
 //! cargo run --profile measure -p nameward-bench times    without them: some seconds
-//! nameward-bench all build                               one measure of parse, own, build, zone
+//! nameward-bench all build                               one measure of parse, own, build, zone, authority
 //! nameward-bench large                                   building of two large messages
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
+//! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
@@ -14,8 +15,10 @@
 //! the same. What the fold costs over fields that were extracted before is subtracted from each. *Own*: the message becomes
 //! values that own what they hold. *Build*: the message is written from owned records, with compression, into a buffer that
 //! is there already; nothing is computed before. *Zone*: a zone file of a million names, which is made for it, is read in
-//! pieces from beginning to end by a process of its own; the peer reads it in place.
+//! pieces from beginning to end by a process of its own; the peer reads it in place. *Authority*: a zone
+//! file is loaded, and positive questions for addresses are answered from it, from the octets of the query to those of the response.
 
+mod authority;
 mod contestants;
 mod fold;
 mod messages;
@@ -39,8 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             Measure::ALL.into_iter().for_each(|measure| report(measure, true));
             report_large();
             zone::report(true)?;
+            authority::report(true)?;
         }
         ["large"] => report_large(),
+        ["all", "authority"] => authority::report(true)?,
+        ["times", "authority"] => authority::report(false)?,
         ["all", "zone"] => zone::report(true)?,
         ["times", "zone"] => zone::report(false)?,
         ["all", name] => report(measure(name)?, true),
@@ -50,10 +56,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .for_each(|measure| report(measure, false));
             report_large();
             zone::report(false)?;
+            authority::report(false)?;
         }
         ["times", name] => report(measure(name)?, false),
         ["run", name, contestant, sample, times] => run(measure(name)?, contestant, sample, times.parse()?)?,
         ["read", reader, zone] => zone::read(reader, Path::new(zone))?,
+        ["serve", zone, names, questions] => {
+            authority::serve(Path::new(zone), names.parse()?, questions.parse()?)?
+        }
         ["write", directory] => {
             for sample in Sample::all().into_iter().chain(Sample::large()) {
                 let path = Path::new(directory).join(sample.name).with_extension("bin");
@@ -63,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                write DIRECTORY"
+                serve ZONE NAMES QUESTIONS | write DIRECTORY"
                     .into(),
             );
         }

@@ -143,7 +143,7 @@ pub(crate) fn read(reader: &str, zone: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// For how many nanoseconds this thread was carried out, as Linux says.
-fn processor_time() -> Result<u64, Box<dyn Error>> {
+pub(crate) fn processor_time() -> Result<u64, Box<dyn Error>> {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     Ok(statistics.split(' ').next().unwrap_or_default().parse()?)
 }
@@ -183,7 +183,7 @@ fn read_in_place(zone: &Path) -> Result<u64, Box<dyn Error>> {
 
 /// Writes a zone of so many names with an address each. Every fourth has an IPv6 address too, every sixteenth a mail
 /// exchange, every sixty-fourth a text. Returns how many records it has.
-fn write(path: &Path, names: u32) -> std::io::Result<u64> {
+pub(crate) fn write(path: &Path, names: u32) -> std::io::Result<u64> {
     let mut out = BufWriter::new(File::create(path)?);
     out.write_all(
         b"$ORIGIN bench.test.\n$TTL 3600\n\
@@ -218,13 +218,19 @@ fn write(path: &Path, names: u32) -> std::io::Result<u64> {
 }
 
 /// A folder for the zones, which goes when the benchmark ends.
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         let path = std::env::temp_dir().join(format!("nameward-bench-{}", std::process::id()));
         std::fs::create_dir(&path)?;
         Ok(Self(path))
+    }
+}
+
+impl Directory {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -4,4 +4,5 @@ mod decisions;
 mod domain;
 mod files;
 mod knot;
+mod loading;
 mod reading;

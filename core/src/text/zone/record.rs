@@ -31,6 +31,18 @@ impl ZoneRecord<'_> {
     }
 }
 
+impl<'a> From<&'a Record> for ZoneRecord<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self {
+            owner: record.owner.view(),
+            rtype: record.rtype(),
+            class: record.class,
+            ttl: record.ttl,
+            rdata: record.rdata.octets(),
+        }
+    }
+}
+
 /// As the owned record is displayed.
 impl fmt::Debug for ZoneRecord<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

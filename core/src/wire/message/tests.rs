@@ -106,6 +106,7 @@ fn sections_questions_and_opt_are_what_they_are() {
     assert_eq!((options[0].code.0, options[0].data), (10, &b"hi"[..]));
     let shared = SharedMessage::from(message);
     assert_eq!(format!("{:?}", shared.view()), format!("{message:?}"));
+    assert_eq!(message.questions().len(), 1);
     let question = message.question().unwrap();
     let shown = "www.example. IN A";
     assert_eq!(

@@ -42,6 +42,9 @@ pub struct Name {
 }
 
 impl Name {
+    /// How long the longest is in wire form, in octets (RFC 1035 section 2.3.4).
+    pub const LONGEST: usize = LONGEST;
+
     /// The root.
     pub fn root() -> Self {
         Self::from_checked(&[0])
@@ -53,11 +56,8 @@ impl Name {
     ///
     /// They are no name, only the beginning of one, or more than one.
     pub fn from_wire(octets: &[u8]) -> Result<Self, ParseError> {
+        // It is not compressed: pointers lead back, and there is nothing before it.
         let extent = measure(octets, 0)?;
-        if extent.pointers > 0 {
-            let at = extent.end.saturating_sub(2);
-            return Err(ParseError::new(ParseErrorKind::PointerOutOfPlace, at));
-        }
         if extent.end != octets.len() {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, extent.end));
         }

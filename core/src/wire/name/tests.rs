@@ -302,6 +302,14 @@ fn names_of_usual_length_cost_no_memory() {
     let hashed: Name = "j30elhi7pmvifets8v11glq21lt9v23i.example.com.".parse().unwrap();
     assert_eq!(hashed.as_wire().len(), 46);
     assert!(matches!(hashed.wire, Storage::Inline { .. }));
+    assert_eq!(hashed.heap_octets(), 0);
+}
+
+/// Two counters and the octets, in whole words of sixteen octets after one of the allocator's.
+#[test]
+fn what_a_long_name_takes_of_the_heap_is_not_less_than_the_longest_takes() {
+    let long: Name = "l".repeat(60).parse().unwrap();
+    assert!(long.heap_octets() >= 16 + (16_u32 + 255).next_multiple_of(16));
 }
 
 proptest! {

@@ -62,7 +62,7 @@ impl<'a> NameRef<'a> {
 
     /// Passes on the wire form without compression: from where it stands if it is not compressed, else from a buffer.
     #[inline]
-    pub(in crate::wire) fn with_wire<R>(self, take: impl FnOnce(&[u8]) -> R) -> R {
+    pub(crate) fn with_wire<R>(self, take: impl FnOnce(&[u8]) -> R) -> R {
         match in_place(self.octets, usize::from(self.start)) {
             Some(wire) => take(wire),
             None => take(self.flatten(&mut [0; LONGEST])),

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use super::codes::{Class, Rtype};
 use super::error::ParseError;
 use super::header::{Flags, Header};
-use super::name::Name;
+use super::name::NameRef;
 use super::opt::Opt;
 use super::rdata::{Field, Fields, NameRule, Piece, Schema};
 use super::record::{Fixed, Record, RecordRef, Section};
@@ -153,14 +153,19 @@ impl<'a> MessageWriter<'a> {
     /// # Errors
     ///
     /// It does not fit, or a record was written already.
-    pub fn question(&mut self, name: &Name, rtype: Rtype, class: Class) -> Result<(), WriteError> {
+    pub fn question<'n>(
+        &mut self,
+        name: impl Into<NameRef<'n>>,
+        rtype: Rtype,
+        class: Class,
+    ) -> Result<(), WriteError> {
         if self.part > Part::Questions {
             return Err(WriteError::OutOfOrder);
         }
         self.whole(|writer| {
             let [a, b] = rtype.0.to_be_bytes();
             let [c, d] = class.0.to_be_bytes();
-            match writer.labels(name.as_wire())? {
+            match name.into().with_wire(|wire| writer.labels(wire))? {
                 Some([high, low]) => writer.append(&[high, low, a, b, c, d])?,
                 None => writer.append(&[0, a, b, c, d])?,
             }
@@ -186,18 +191,58 @@ impl<'a> MessageWriter<'a> {
                 rdata_length: u16::try_from(octets.len()).map_err(|_| WriteError::Full)?,
             };
             writer.owner(record.owner.as_wire(), fixed)?;
-            let schema = Schema::of(fixed.rtype, fixed.class);
-            let Some(schema) = schema.filter(|schema| schema.names == NameRule::Compressed) else {
-                return writer.append(octets);
-            };
-            let before = writer.written();
-            let written = writer.rdata(|writer| writer.compressed_rdata(schema, octets));
-            // Octets that do not fit their type are those of an unknown type.
-            if let Err(WriteError::Malformed(_)) = written {
-                writer.truncate(before);
-                return writer.rdata(|writer| writer.append(octets));
+            writer.owned_rdata(compressible(fixed), octets)
+        })
+    }
+
+    /// Writes records of one owner, type, class and TTL, or none. Of their RDATA the octets without compression are given.
+    ///
+    /// # Errors
+    ///
+    /// They do not fit all, or a record of a later section was written already.
+    pub fn records<'r>(
+        &mut self,
+        section: Section,
+        owner: NameRef<'_>,
+        rtype: Rtype,
+        class: Class,
+        ttl: u32,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
+        let fixed = Fixed {
+            rtype,
+            class,
+            ttl,
+            rdata_length: 0,
+        };
+        owner.with_wire(|owner| self.records_of(section, owner, fixed, rdata))
+    }
+
+    /// Writes records of an owner, which is given in wire form without compression, or none.
+    #[inline]
+    fn records_of<'r>(
+        &mut self,
+        section: Section,
+        owner: &[u8],
+        mut fixed: Fixed,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
+        self.whole(|writer| {
+            let schema = compressible(fixed);
+            let first = writer.written();
+            for octets in rdata {
+                writer.enter(section)?;
+                fixed.rdata_length = u16::try_from(octets.len()).map_err(|_| WriteError::Full)?;
+                match writer.pointer_to(first) {
+                    Some([high, low]) => {
+                        let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
+                        writer.append(&[high, low, a, b, c, d, e, f, g, h, i, j])?;
+                    }
+                    None => writer.owner(owner, fixed)?,
+                }
+                writer.owned_rdata(schema, octets)?;
             }
-            written
+            Ok(())
         })
     }
 
@@ -375,6 +420,37 @@ impl<'a> MessageWriter<'a> {
         Ok(())
     }
 
+    /// A pointer that stands for the name that was written at `offset`, if there is one, and if it is no longer than the name.
+    #[inline]
+    fn pointer_to(&self, offset: usize) -> Option<[u8; 2]> {
+        let at = self.start.wrapping_add(offset);
+        match *self.out.get(at)? {
+            0 => None,
+            // The name is a pointer.
+            0xC0.. => self.out.get(at..)?.first_chunk().copied(),
+            _ => u16::try_from(offset)
+                .ok()
+                .filter(|&offset| offset < 0x4000)
+                .map(pointer),
+        }
+    }
+
+    /// Writes RDATA without compression, and compresses the names in it if there is a schema.
+    #[inline]
+    fn owned_rdata(&mut self, schema: Option<&'static Schema>, octets: &[u8]) -> Result<(), WriteError> {
+        let Some(schema) = schema else {
+            return self.append(octets);
+        };
+        let before = self.written();
+        let written = self.rdata(|writer| writer.compressed_rdata(schema, octets));
+        // Octets that do not fit their type are those of an unknown type.
+        if let Err(WriteError::Malformed(_)) = written {
+            self.truncate(before);
+            return self.rdata(|writer| writer.append(octets));
+        }
+        written
+    }
+
     /// Writes owned RDATA whose names are to be compressed.
     #[inline]
     fn compressed_rdata(&mut self, schema: &'static Schema, octets: &[u8]) -> Result<(), WriteError> {
@@ -424,6 +500,12 @@ impl<'a> MessageWriter<'a> {
         self.out.extend_from_slice(octets);
         Ok(())
     }
+}
+
+/// What is known about RDATA of this type and class, if names in it are to be compressed.
+#[inline]
+fn compressible(fixed: Fixed) -> Option<&'static Schema> {
+    Schema::of(fixed.rtype, fixed.class).filter(|schema| schema.names == NameRule::Compressed)
 }
 
 /// The octets that a pointer to this offset consists of.

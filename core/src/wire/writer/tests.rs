@@ -1,6 +1,8 @@
 use super::*;
 use crate::wire::steps::counted;
-use crate::wire::{Cname, Dname, Message, Mx, Ns, OptionCode, Options, OwnedMessage, Question, Rdata, Soa};
+use crate::wire::{
+    Cname, Dname, Message, Mx, Name, Ns, OptionCode, Options, OwnedMessage, Question, Rdata, Soa,
+};
 use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -244,6 +246,35 @@ proptest! {
             out
         };
         prop_assert_eq!(written(true), written(false));
+    }
+}
+
+proptest! {
+    /// Behind any others, and whether they fit or not.
+    #[test]
+    fn records_of_one_owner_are_written_as_one_after_the_other(
+        before in prop::collection::vec(record(), 0..4),
+        owner in name(),
+        ttl: u32,
+        rdata in prop::collection::vec(rdata(), 0..9),
+        limit in 100u16..900,
+    ) {
+        let rtype = rdata.first().map_or(Rtype::A, Rdata::rtype);
+        let rdata: Vec<Rdata> = rdata.into_iter().map(|rdata| Rdata::opaque(rtype, rdata.octets())).collect();
+        let records: Vec<Record> = rdata.iter().map(|rdata| Record { owner: owner.clone(), class: Class::IN, ttl, rdata: rdata.clone() }).collect();
+        let (mut together, mut one_by_one) = (BytesMut::new(), BytesMut::new());
+        let mut writers = [&mut together, &mut one_by_one].map(|out| MessageWriter::new(out, limit, 1, Flags::default()));
+        for writer in &mut writers {
+            for record in &before {
+                let _ = writer.record(Section::Answer, record);
+            }
+        }
+        let [mut a, mut b] = writers;
+        let octets = rdata.iter().map(Rdata::octets);
+        prop_assert_eq!(a.records(Section::Authority, owner.view(), rtype, Class::IN, ttl, octets), b.rrset(Section::Authority, &records));
+        a.finish();
+        b.finish();
+        prop_assert_eq!(together, one_by_one);
     }
 }
 

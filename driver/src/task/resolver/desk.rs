@@ -15,6 +15,9 @@ use crate::config::Occurrence;
 use crate::resolver::ResolveError;
 use crate::task::application::{Application, Message};
 
+/// How many look-ups the machine has at a time, which has room for more. Others wait for their turn, and their time has not begun.
+pub(super) const MOST_AT_ONCE: usize = 16_384;
+
 /// Shared by all resolvers, their look-ups and the driver.
 pub(super) struct Desk {
     /// Locked for moments only, and never while a waker is called or dropped: with its task may go a look-up, which locks this.
@@ -26,6 +29,10 @@ pub(super) struct Desk {
 struct State {
     messages: VecDeque<Message<Command, Asker>>,
     lookups: BTreeMap<LookupId, Asked>,
+    /// Look-ups whose turn has not come, in order.
+    waiting: BTreeMap<LookupId, (Query, LookupOptions)>,
+    /// How many look-ups were passed on, and neither ended nor were given up.
+    under_way: usize,
     last: u64,
     /// The driver, while it waits.
     driver: Option<Waker>,
@@ -61,6 +68,8 @@ impl Desk {
             state: Mutex::new(State {
                 messages: VecDeque::new(),
                 lookups: BTreeMap::new(),
+                waiting: BTreeMap::new(),
+                under_way: 0,
                 last: 0,
                 driver: None,
                 open: true,
@@ -87,9 +96,9 @@ impl Desk {
         state.last += 1;
         let id = LookupId(state.last);
         state.lookups.insert(id, Asked::default());
-        let command = Command::Lookup(client::Lookup { id, query, options });
-        let asker = Asker(Kind::Lookup(id));
-        post(state, Message::Command { command, asker });
+        state.waiting.insert(id, (query, options));
+        state.pass_on();
+        wake_driver(state);
         Ok(id)
     }
 
@@ -120,26 +129,36 @@ impl Desk {
     pub(super) fn give_up(&self, id: LookupId) {
         let mut state = self.lock();
         let asked = state.lookups.remove(&id);
-        if asked.as_ref().is_some_and(|asked| asked.outcome.is_none()) {
+        if state.waiting.remove(&id).is_none() && asked.as_ref().is_some_and(|asked| asked.outcome.is_none())
+        {
             let (command, asker) = (Command::Cancel(id), Asker(Kind::Nobody));
-            post(state, Message::Command { command, asker });
+            state.post(Message::Command { command, asker });
+            state.under_way -= 1;
+            state.pass_on();
         }
+        wake_driver(state);
     }
 
     /// Gives the machine a command, and waits until it took it.
     pub(super) async fn command(&self, command: Command) -> Result<(), ResolveError> {
         let (asker, answered) = async_channel::bounded(1);
         let asker = Asker(Kind::Waiting(asker));
-        post(self.lock(), Message::Command { command, asker });
+        self.tell(Message::Command { command, asker });
         Ok(answered.recv().await.map_err(|_| ResolveError::Stopped)??)
     }
 
+    fn tell(&self, message: Message<Command, Asker>) {
+        let mut state = self.lock();
+        state.post(message);
+        wake_driver(state);
+    }
+
     pub(super) fn network_changed(&self) {
-        post(self.lock(), Message::NetworkChanged);
+        self.tell(Message::NetworkChanged);
     }
 
     pub(super) fn shut_down(&self) {
-        post(self.lock(), Message::Shutdown);
+        self.tell(Message::Shutdown);
     }
 
     /// Waits for the end of the driver.
@@ -157,10 +176,15 @@ impl Desk {
         let waker = {
             let mut state = self.lock();
             let asked = state.lookups.get_mut(&id);
-            asked.and_then(|asked| {
-                asked.outcome = Some(outcome);
-                asked.waker.take()
-            })
+            let Some(asked) = asked.filter(|asked| asked.outcome.is_none()) else {
+                return;
+            };
+            asked.outcome = Some(outcome);
+            let waker = asked.waker.take();
+            // The driver looks for messages before it waits.
+            state.under_way -= 1;
+            state.pass_on();
+            waker
         };
         if let Some(waker) = waker {
             waker.wake();
@@ -173,13 +197,34 @@ impl Desk {
     }
 }
 
-/// Leaves a message for the driver and wakes it. A driver that takes none gets none, so that whoever waits for an answer learns it.
-fn post(mut state: MutexGuard<'_, State>, message: Message<Command, Asker>) {
-    if !state.open {
-        return;
+impl State {
+    /// Leaves a message for the driver. One that takes none gets none, so that whoever waits for an answer learns it.
+    fn post(&mut self, message: Message<Command, Asker>) {
+        if self.open {
+            self.messages.push_back(message);
+        }
     }
-    state.messages.push_back(message);
-    let driver = state.driver.take();
+
+    /// Passes on the look-ups whose turn it is.
+    fn pass_on(&mut self) {
+        while self.under_way < MOST_AT_ONCE
+            && let Some((id, (query, options))) = self.waiting.pop_first()
+        {
+            let command = Command::Lookup(client::Lookup { id, query, options });
+            let asker = Asker(Kind::Lookup(id));
+            self.post(Message::Command { command, asker });
+            self.under_way += 1;
+        }
+    }
+}
+
+/// Wakes the driver if it waits and has something to read.
+fn wake_driver(mut state: MutexGuard<'_, State>) {
+    let driver = if state.messages.is_empty() {
+        None
+    } else {
+        state.driver.take()
+    };
     drop(state);
     if let Some(driver) = driver {
         driver.wake();

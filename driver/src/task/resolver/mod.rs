@@ -30,7 +30,8 @@ pub use prefix::ReversePrefix;
 /// [`Lookup`] are dropped, the driver shuts down and closes all sockets. An idle resolver wakes nobody but to close a connection
 /// that nothing uses any more.
 ///
-/// Names are relative if they do not end with a dot: the search list completes them.
+/// Names are relative if they do not end with a dot: the search list completes them. Any number of look-ups may be awaited: beyond
+/// what the machine takes at a time they wait for their turn, and their time begins then.
 #[derive(Clone)]
 pub struct Resolver {
     owner: Arc<Owner>,

@@ -207,3 +207,32 @@ fn a_prefix_is_looked_up_in_a_window_and_answered_in_order() {
     let left = crate::resolver::PREFIX_WINDOW + 1 - 3;
     assert_eq!((begun.len(), cancelled.len()), (1, left));
 }
+
+/// More than the machine takes wait for their turn; none of them is an error.
+#[test]
+fn look_ups_beyond_the_most_at_once_begin_when_others_end_or_are_given_up() {
+    let (resolver, mut lookups) = resolver();
+    let mut begun: Vec<_> = (0..desk::MOST_AT_ONCE + 3)
+        .map(|_| resolver.mx("example."))
+        .collect();
+    for lookup in &mut begun {
+        assert!(poll(pin!(lookup)).is_pending());
+    }
+    let most = desk::MOST_AT_ONCE as u64;
+    let told: Vec<_> = std::iter::from_fn(|| next(&mut lookups)).collect();
+    assert_eq!(
+        (told.len(), told.last()),
+        (desk::MOST_AT_ONCE, Some(&format!("+{most}")))
+    );
+
+    // The first of those that wait is given up, then one that is under way, and one ends.
+    drop(begun.remove(desk::MOST_AT_ONCE));
+    assert_eq!(next(&mut lookups), None);
+    drop(begun.remove(0));
+    let told: Vec<_> = std::iter::from_fn(|| next(&mut lookups)).collect();
+    assert_eq!(told, ["-1".to_owned(), format!("+{}", most + 2)]);
+    fail(&mut lookups, 1);
+    assert_eq!(next(&mut lookups), None, "what was given up does not end again");
+    fail(&mut lookups, 2);
+    assert_eq!(next(&mut lookups), Some(format!("+{}", most + 3)));
+}

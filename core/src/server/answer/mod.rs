@@ -1,0 +1,289 @@
+//! The answer of a zone to a question (RFC 1034 section 4.3.2).
+//!
+//! * Wildcards and empty non-terminals are those of RFC 4592. NS records of a wildcard, about which it leaves all open, are data like others:
+//!   a zone cut is only where its own name is.
+//! * Aliases are followed as far as the zone reaches, and at most [`MOST_ALIASES`] of them: CNAME records, and DNAME records with the
+//!   CNAME records that follow from them (RFC 6672). RCODE is that of the last name (RFC 6604).
+//! * A question for ANY gets one RRset (RFC 8482 section 4.1), one for RRSIG all signatures of the name.
+//! * The authority section has the name servers of a referral and the SOA record of a negative answer (RFC 2308), and is empty otherwise.
+//! * The additional section has glue and other addresses that the zone has for names in NS, MX, SRV, SVCB, HTTPS and similar records.
+//! * Signatures that the zone has are sent if DNSSEC is asked for (RFC 4035 section 3.1).
+//!
+//! # What is refused
+//!
+//! Questions in another class than the zone's, class ANY among them, and zone transfers get REFUSED: a transfer goes another way. What is no
+//! type of data gets NOTIMP, and NXNAME gets FORMERR (RFC 9824 section 3.3).
+//!
+//! # What does not fit
+//!
+//! An RRset is sent whole or not at all (RFC 2181 section 9). TC is set if one is missing that [has to be there](Truncation). What only helps is
+//! left out in silence, and what is smaller behind it may still get in.
+
+mod additional;
+mod outcome;
+mod sections;
+
+#[cfg(test)]
+mod tests;
+
+pub use outcome::{Outcome, Truncation};
+
+use sections::{Owner, Put, Reason, Sections};
+
+use crate::wire::{Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
+use crate::zone::{HashedName, Match, Node, Zone, ZoneRrset, Zones};
+
+/// How many aliases are followed for a question.
+pub const MOST_ALIASES: u8 = 16;
+
+/// The question of a query.
+///
+/// # Errors
+///
+/// FORMERR: there is none, or more than one (RFC 9619).
+pub fn question(query: Message<'_>) -> Result<QuestionRef<'_>, Rcode> {
+    let mut questions = query.questions();
+    match (questions.next(), questions.next()) {
+        (Some(question), None) => Ok(question),
+        _ => Err(Rcode::FORMERR),
+    }
+}
+
+/// Writes what this zone has to say to a question, behind what `out` has already, and says what belongs into the header.
+///
+/// A zone that QNAME does not belong to says REFUSED.
+pub fn answer(
+    zone: &Zone,
+    question: QuestionRef<'_>,
+    dnssec_ok: bool,
+    out: &mut MessageWriter<'_>,
+) -> Outcome {
+    question
+        .name
+        .with_wire(|wire| answer_hashed(zone, &HashedName::new(wire), question, dnssec_ok, out))
+}
+
+/// As [`answer`], from the one of these zones that the question is for. Without one it is REFUSED.
+pub fn answer_from(
+    zones: &Zones,
+    question: QuestionRef<'_>,
+    dnssec_ok: bool,
+    out: &mut MessageWriter<'_>,
+) -> Outcome {
+    question.name.with_wire(|wire| {
+        let name = HashedName::new(wire);
+        match zones.find_hashed(&name, question.rtype, question.class) {
+            Some(zone) => answer_hashed(zone, &name, question, dnssec_ok, out),
+            None => Outcome::bare(unanswerable(question.rtype).unwrap_or(Rcode::REFUSED)),
+        }
+    })
+}
+
+fn answer_hashed(
+    zone: &Zone,
+    name: &HashedName<'_>,
+    question: QuestionRef<'_>,
+    dnssec_ok: bool,
+    out: &mut MessageWriter<'_>,
+) -> Outcome {
+    if let Some(rcode) = unanswerable(question.rtype) {
+        return Outcome::bare(rcode);
+    }
+    if question.class != zone.class() {
+        return Outcome::bare(Rcode::REFUSED);
+    }
+    let mut answering = Answering {
+        zone,
+        rtype: question.rtype,
+        sections: Sections::new(out, zone.class(), dnssec_ok),
+        rcode: Rcode::NOERROR,
+    };
+    let Some(found) = zone.look_up(name, question.rtype == Rtype::DS) else {
+        return Outcome::bare(Rcode::REFUSED);
+    };
+    let authoritative = !matches!(found, Match::Delegation(..));
+    let mut next = answering.step(name, found);
+    for _ in 1..MOST_ALIASES {
+        let Some(canonical) = next else { break };
+        let name = HashedName::new(canonical.wire());
+        // What is not in the zone is for somebody else to answer.
+        let Some(found) = zone.look_up(&name, question.rtype == Rtype::DS) else {
+            break;
+        };
+        next = answering.step(&name, found);
+    }
+    Outcome {
+        rcode: answering.rcode,
+        authoritative,
+        truncated: answering.sections.truncated(),
+    }
+}
+
+/// What to say to questions for what is no type of data.
+const fn unanswerable(rtype: Rtype) -> Option<Rcode> {
+    match rtype {
+        Rtype::AXFR | Rtype::IXFR => Some(Rcode::REFUSED),
+        Rtype::NXNAME => Some(Rcode::FORMERR),
+        Rtype::ANY => None,
+        Rtype::OPT | Rtype(129..=254) => Some(Rcode::NOTIMP),
+        _ => None,
+    }
+}
+
+/// An answer that is being written.
+struct Answering<'a, 's, 'o> {
+    zone: &'a Zone,
+    rtype: Rtype,
+    sections: Sections<'s, 'o>,
+    rcode: Rcode,
+}
+
+impl<'a> Answering<'a, '_, '_> {
+    /// Writes what was found for a name. The name that it is an alias of, if it is one.
+    fn step(&mut self, name: &HashedName<'_>, found: Match<'a>) -> Option<Canonical<'a>> {
+        match found {
+            Match::Exact(node) | Match::Wildcard(node) => self.data(name, node),
+            Match::Delegation(cut, labels) => {
+                self.referral(Owner { name, labels }, cut);
+                None
+            }
+            Match::Redirection(node, labels) => self.redirection(Owner { name, labels }, node),
+            Match::Nothing => {
+                self.rcode = Rcode::NXDOMAIN;
+                self.denial(name);
+                None
+            }
+        }
+    }
+
+    /// The name exists, or a wildcard stands for it.
+    fn data(&mut self, name: &HashedName<'_>, node: Node<'a>) -> Option<Canonical<'a>> {
+        let owner = Owner::whole(name);
+        if self.rtype == Rtype::RRSIG && self.signatures(owner, node) {
+            return None;
+        }
+        let set = match self.rtype {
+            Rtype::ANY => node.rrsets().next(),
+            rtype => node.rrset(rtype),
+        };
+        if let Some(set) = set {
+            if self.put_answer(owner, set) == Put::Written {
+                self.addresses(owner, set);
+            }
+            return None;
+        }
+        let Some(alias) = node.rrset(Rtype::CNAME) else {
+            self.denial(name);
+            return None;
+        };
+        match self.put_answer(owner, alias) {
+            Put::Written => alias.octets().next().map(Canonical::Stored),
+            // It goes in a circle, or does not go on.
+            Put::Repeated | Put::LeftOut => None,
+        }
+    }
+
+    /// All signatures of a name; whether there are any.
+    fn signatures(&mut self, owner: Owner<'_>, node: Node<'a>) -> bool {
+        let mut any = false;
+        for set in node.signed_sets() {
+            any = true;
+            let put = self
+                .sections
+                .put_signatures(Section::Answer, owner, set, set.ttl());
+            if put == Put::LeftOut {
+                self.sections.left_out(Reason::Required(Truncation::Answer));
+                break;
+            }
+        }
+        any
+    }
+
+    /// The name is below the owner of a DNAME record (RFC 6672 section 3.1).
+    fn redirection(&mut self, owner: Owner<'_>, node: Node<'a>) -> Option<Canonical<'a>> {
+        let set = node.rrset(Rtype::DNAME)?;
+        if self.put_answer(owner, set) == Put::LeftOut {
+            return None;
+        }
+        let target = set.octets().next()?;
+        let Some(alias) = Canonical::substitute(owner, target) else {
+            self.rcode = Rcode::YXDOMAIN;
+            return None;
+        };
+        let whole = Owner::whole(owner.name);
+        match self.sections.put_synthesised(whole, set, alias.wire()) {
+            Put::Written => Some(alias),
+            Put::Repeated | Put::LeftOut => None,
+        }
+    }
+
+    /// Another server knows more.
+    fn referral(&mut self, owner: Owner<'_>, cut: Node<'a>) {
+        let reason = Reason::Required(Truncation::Authority);
+        let Some(servers) = cut.rrset(Rtype::NS) else {
+            return;
+        };
+        let put = self
+            .sections
+            .put(Section::Authority, owner, servers, servers.ttl(), reason);
+        if put == Put::LeftOut {
+            return;
+        }
+        if self.sections.dnssec_ok()
+            && let Some(digests) = cut.rrset(Rtype::DS)
+        {
+            let put = self
+                .sections
+                .put(Section::Authority, owner, digests, digests.ttl(), reason);
+            if put == Put::LeftOut {
+                return;
+            }
+        }
+        self.glue(owner, servers);
+    }
+
+    /// The name, or the type, does not exist (RFC 2308 section 3).
+    fn denial(&mut self, name: &HashedName<'_>) {
+        let Some(soa) = self.zone.apex_node().and_then(|apex| apex.rrset(Rtype::SOA)) else {
+            return;
+        };
+        let labels = self.zone.apex_labels();
+        let (owner, ttl) = (Owner { name, labels }, self.zone.negative_ttl());
+        let reason = Reason::Required(Truncation::Authority);
+        self.sections.put(Section::Authority, owner, soa, ttl, reason);
+    }
+
+    fn put_answer(&mut self, owner: Owner<'_>, set: ZoneRrset<'_>) -> Put {
+        let reason = Reason::Required(Truncation::Answer);
+        self.sections.put(Section::Answer, owner, set, set.ttl(), reason)
+    }
+}
+
+/// The name that another is an alias of.
+#[allow(clippy::large_enum_variant, reason = "an answer takes no memory of the heap")]
+enum Canonical<'a> {
+    /// It stands in the zone.
+    Stored(&'a [u8]),
+    /// It follows from a DNAME record. So many octets count.
+    Substituted([u8; Name::LONGEST], u8),
+}
+
+impl Canonical<'_> {
+    /// The name with `target` in the place of the owner at its end; none if that is longer than a name can be.
+    fn substitute(owner: Owner<'_>, target: &[u8]) -> Option<Self> {
+        let wire = owner.name.wire();
+        let before = wire.len().checked_sub(owner.name.suffix(owner.labels).len())?;
+        let end = before.checked_add(target.len())?;
+        let mut octets = [0; Name::LONGEST];
+        octets.get_mut(..before)?.copy_from_slice(wire.get(..before)?);
+        octets.get_mut(before..end)?.copy_from_slice(target);
+        Some(Self::Substituted(octets, u8::try_from(end).ok()?))
+    }
+
+    fn wire(&self) -> &[u8] {
+        match self {
+            Self::Stored(wire) => wire,
+            Self::Substituted(octets, length) => octets.get(..usize::from(*length)).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! How a node lies in the arena.
+//!
+//! A node is one piece: an octet with the length of its name, the name in wire form, two octets with the number of its RRsets, and the
+//! RRsets. An RRset is a head of twelve octets and its RDATA: first that of the records, then that of their signatures, each after two
+//! octets with its length. Numbers are in network order.
+
+use alloc::vec::Vec;
+
+use crate::wire::Rtype;
+
+/// The octets before the RDATA of an RRset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// The type of the records, which is the one that the signatures cover.
+    pub(super) rtype: Rtype,
+    /// How many records there are; none if there are signatures of records that are missing.
+    pub(super) count: u16,
+    pub(super) ttl: u32,
+    /// How many octets the RDATA of the records takes, lengths included.
+    pub(super) records: u16,
+    /// The same for the signatures.
+    pub(super) signatures: u16,
+}
+
+impl Head {
+    const LENGTH: usize = 12;
+
+    #[inline]
+    fn read(octets: &[u8]) -> Option<Self> {
+        let &[a, b, c, d, e, f, g, h, i, j, k, l] = octets.first_chunk::<{ Self::LENGTH }>()?;
+        Some(Self {
+            rtype: Rtype(u16::from_be_bytes([a, b])),
+            count: u16::from_be_bytes([c, d]),
+            ttl: u32::from_be_bytes([e, f, g, h]),
+            records: u16::from_be_bytes([i, j]),
+            signatures: u16::from_be_bytes([k, l]),
+        })
+    }
+
+    pub(super) fn write(self, arena: &mut Vec<u8>) {
+        arena.extend_from_slice(&self.rtype.0.to_be_bytes());
+        arena.extend_from_slice(&self.count.to_be_bytes());
+        arena.extend_from_slice(&self.ttl.to_be_bytes());
+        arena.extend_from_slice(&self.records.to_be_bytes());
+        arena.extend_from_slice(&self.signatures.to_be_bytes());
+    }
+}
+
+/// The wire form of the name that begins a node, and what follows it.
+#[inline]
+pub(super) fn name(node: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = node.split_first()?;
+    rest.split_at_checked(length.into())
+}
+
+/// The RRsets of a node from `at` on: how many are left, and where the next one begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sets<'z> {
+    arena: &'z [u8],
+    at: usize,
+    left: u16,
+}
+
+/// An RRset where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Set<'z> {
+    pub(super) head: Head,
+    /// The RDATA of the records.
+    pub(super) records: &'z [u8],
+    /// The RDATA of the signatures.
+    pub(super) signatures: &'z [u8],
+    /// Where it begins.
+    pub(super) at: usize,
+}
+
+impl<'z> Sets<'z> {
+    /// Those of the node at `at`.
+    #[inline]
+    pub(super) fn of_node(arena: &'z [u8], at: usize) -> Self {
+        let length = arena.get(at).copied().unwrap_or_default();
+        let at = at.wrapping_add(1).wrapping_add(length.into());
+        let count = arena.get(at..).and_then(<[u8]>::first_chunk);
+        Self {
+            arena,
+            at: at.wrapping_add(2),
+            left: count.map_or(0, |&count| u16::from_be_bytes(count)),
+        }
+    }
+}
+
+impl<'z> Iterator for Sets<'z> {
+    type Item = Set<'z>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Set<'z>> {
+        self.left = self.left.checked_sub(1)?;
+        let at = self.at;
+        let octets = self.arena.get(at..)?;
+        let head = Head::read(octets)?;
+        let (records, rest) = octets
+            .get(Head::LENGTH..)?
+            .split_at_checked(head.records.into())?;
+        let signatures = rest.get(..head.signatures.into())?;
+        self.at = at
+            .wrapping_add(Head::LENGTH)
+            .wrapping_add(head.records.into())
+            .wrapping_add(head.signatures.into());
+        Some(Set {
+            head,
+            records,
+            signatures,
+            at,
+        })
+    }
+}
+
+/// RDATA after RDATA, each after its length.
+#[derive(Clone, Debug)]
+pub struct RdataOctets<'z> {
+    rest: &'z [u8],
+}
+
+impl<'z> RdataOctets<'z> {
+    pub(super) const fn new(octets: &'z [u8]) -> Self {
+        Self { rest: octets }
+    }
+}
+
+impl<'z> Iterator for RdataOctets<'z> {
+    type Item = &'z [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'z [u8]> {
+        let (length, rest) = self.rest.split_first_chunk()?;
+        let (rdata, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+        self.rest = rest;
+        Some(rdata)
+    }
+}

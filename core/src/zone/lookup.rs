@@ -1,0 +1,80 @@
+//! Looking a name up in a zone: step 3 of RFC 1034 section 4.3.2, as RFC 4592 and RFC 6672 have it.
+
+use super::hashed::HashedName;
+use super::node::Node;
+use super::snapshot::Zone;
+
+/// What a zone has for a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Match<'z> {
+    /// The name exists, and this is its node.
+    Exact(Node<'z>),
+    /// The name does not exist, but this wildcard stands for it (RFC 4592 section 3.3).
+    Wildcard(Node<'z>),
+    /// The name is at or below this zone cut, which has so many labels.
+    Delegation(Node<'z>, u8),
+    /// The name is below this owner of a DNAME record, which has so many labels (RFC 6672 section 3.2).
+    Redirection(Node<'z>, u8),
+    /// The name does not exist.
+    Nothing,
+}
+
+impl Zone {
+    /// What the zone has for this name; none if the name is not in the zone. `above_cut` says that data of the parent is wanted
+    /// if the name is that of a zone cut, as for DS records (RFC 4035 section 3.1.4.1).
+    #[inline]
+    pub(crate) fn look_up(&self, name: &HashedName<'_>, above_cut: bool) -> Option<Match<'_>> {
+        let (encloser, labels) = self.closest_encloser(name)?;
+        let exact = labels == name.labels();
+        // What is furthest up counts: whoever looks from there downwards gets no further.
+        if let Some(above) = encloser.occluded_by() {
+            let labels = above
+                .name()
+                .labels()
+                .fold(0_u8, |count, _| count.saturating_add(1));
+            return Some(if above.is_delegation() {
+                Match::Delegation(above, labels)
+            } else {
+                Match::Redirection(above, labels)
+            });
+        }
+        Some(if encloser.is_delegation() && !(exact && above_cut) {
+            Match::Delegation(encloser, labels)
+        } else if exact {
+            Match::Exact(encloser)
+        } else if encloser.redirects() {
+            Match::Redirection(encloser, labels)
+        } else if let Some(wildcard) = encloser.wildcard(name, labels) {
+            Match::Wildcard(wildcard)
+        } else {
+            Match::Nothing
+        })
+    }
+
+    /// The longest suffix of the name that exists, and how many labels it has; none if the name is not in the zone.
+    ///
+    /// With a name all its suffixes in the zone exist, so that they are searched by halving.
+    #[inline]
+    fn closest_encloser(&self, name: &HashedName<'_>) -> Option<(Node<'_>, u8)> {
+        let apex = self.inner.apex_labels;
+        if name.labels() <= self.inner.deepest
+            && let Some(node) = self.find(name, name.labels())
+        {
+            return Some((node, name.labels()));
+        }
+        if name.labels() < apex {
+            return None;
+        }
+        let mut found = (self.find(name, apex)?, apex);
+        // The name itself does not exist.
+        let mut missing = name.labels().min(self.inner.deepest.saturating_add(1));
+        while missing.saturating_sub(found.1) > 1 {
+            let middle = found.1.midpoint(missing);
+            match self.find(name, middle) {
+                Some(node) => found = (node, middle),
+                None => missing = middle,
+            }
+        }
+        Some(found)
+    }
+}

@@ -1,0 +1,35 @@
+//! Zones: all data of a part of the name space for which somebody is responsible (RFC 1034 section 4.2).
+//!
+//! * [`ZoneBuilder`] takes records in, from a zone file or from a program, checks them, and makes a [`Zone`] of them.
+//! * [`Zone`] is a zone as it is at one moment. It never changes, and its handle is passed around freely.
+//! * [`Zones`] are those that a server has. It finds the one that a question is for.
+//! * [`Node`] is a name in a zone with its RRsets, each a [`ZoneRrset`].
+//!
+//! What is in a zone is found by one look into a hash table if the name exists. If it does not, its closest encloser is found by halving
+//! the labels. Whether a name lies below a zone cut, or below a DNAME record, is known from the moment the zone was made.
+
+mod assembly;
+mod builder;
+mod check;
+mod finding;
+mod hashed;
+mod index;
+mod layout;
+mod lookup;
+mod node;
+mod order;
+mod snapshot;
+mod zones;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use builder::{Built, ZoneBuilder};
+pub use finding::{Finding, FindingKind, Findings, Place, Severity};
+pub use layout::RdataOctets;
+pub use node::{Node, ZoneRrset};
+pub use snapshot::Zone;
+pub use zones::Zones;
+
+pub(crate) use hashed::HashedName;
+pub(crate) use lookup::Match;
