@@ -1,12 +1,16 @@
 //! Resolvers on every runtime.
 
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
-use futures_lite::future::{or, poll_once};
+use async_executor::LocalExecutor;
+use futures_lite::future::{block_on, or, poll_once, yield_now};
 use nameward_core::client::{Config, Outcome, Prefix, Query, Server, Source, Stub};
-use nameward_core::machine::Proto;
+use nameward_core::machine::{Machine as _, Output, Proto};
 use nameward_core::wire::{Mx, Rtype};
 use nameward_driver::resolver::ResolveError;
 use nameward_driver::task::Resolver;
@@ -170,13 +174,13 @@ fn a_runtime_that_ends_answers_who_waits() {
         nameward_tokio::Resolver::new(asking(&server)).unwrap()
     };
     let mut lookup = pin!(resolver.mx("example."));
-    futures_lite::future::block_on(async {
+    block_on(async {
         assert!(poll_once(&mut lookup).await.is_none());
         // Any thread may wait for it, inside the runtime or not.
         resolver.lookup_ip("localhost").await.unwrap();
     });
     drop(runtime);
-    let outcome = futures_lite::future::block_on(lookup);
+    let outcome = block_on(lookup);
     assert!(matches!(outcome, Err(ResolveError::Stopped)), "{outcome:?}");
 }
 
@@ -225,6 +229,67 @@ fn clones_are_used_from_many_tasks_and_threads_and_equal_questions_are_asked_onc
         // A and AAAA, each once: the rest is in the cache.
         assert_eq!(log(&recording).flows.len(), 2, "on {runtime}");
     }
+}
+
+/// A driver that is not polled and has no timer makes no system call.
+#[test]
+fn an_idle_resolver_costs_nothing() {
+    /// Runs the driver and counts how often it is polled, while the other uses the resolver.
+    async fn count(driver: impl Future<Output = Stub>, polls: &Cell<u64>) {
+        let mut driver = pin!(driver);
+        poll_fn(|context| {
+            polls.set(polls.get() + 1);
+            driver.as_mut().poll(context).map(drop)
+        })
+        .await;
+    }
+    async fn work(resolver: &Resolver, polls: &Cell<u64>) {
+        resolver.lookup_ip("www.example.").await.unwrap();
+        resolver.txt("nobody.example.").await.unwrap();
+        let settled = async || {
+            for _ in 0..1_000 {
+                yield_now().await;
+            }
+            polls.get()
+        };
+        let before = settled().await;
+        assert!(before > 0);
+        assert_eq!(settled().await, before);
+    }
+    let server = Serving::start(ZONE, Manner::Good);
+    let stub = || nameward_driver::resolver::stub(asking(&server)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let (resolver, driver) = nameward_tokio::Resolver::drive(stub(), Default::default()).unwrap();
+        let polls = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&polls);
+        let driver = tokio::task::spawn_local(async move { count(driver.run(), &counted).await });
+        work(&resolver, &polls).await;
+        drop(resolver);
+        driver.await.unwrap();
+    });
+    let executor = LocalExecutor::new();
+    block_on(executor.run(async {
+        let (resolver, driver) = nameward_async_std::Resolver::drive(stub(), Default::default()).unwrap();
+        let polls = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&polls);
+        let driver = executor.spawn(async move { count(driver.run(), &counted).await });
+        work(&resolver, &polls).await;
+        drop(resolver);
+        driver.await;
+    }));
+    let mut resolver = nameward_mio::Resolver::new(asking(&server)).unwrap();
+    resolver.lookup_ip("www.example.").unwrap();
+    resolver.txt("nobody.example.").unwrap();
+    assert_eq!(
+        resolver.into_machine().poll(),
+        Output::Idle(None),
+        "there is no timer"
+    );
 }
 
 /// The system's own configuration can be read, whatever it is; nothing is asked.
