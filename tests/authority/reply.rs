@@ -1,0 +1,64 @@
+//! A response, in a form in which two can be compared.
+
+use std::collections::BTreeSet;
+
+use nameward_core::wire::{Message, OwnedMessage, Record, Rtype, Section};
+
+/// What a response says, without regard to order and case.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) rcode: String,
+    pub(crate) aa: bool,
+    pub(crate) tc: bool,
+    pub(crate) answer: BTreeSet<String>,
+    pub(crate) authority: BTreeSet<String>,
+    pub(crate) additional: BTreeSet<String>,
+}
+
+impl Reply {
+    /// Reads a response. Left out are proofs of denial, and the name servers that an answer does not need.
+    pub(crate) fn read(octets: &[u8]) -> Self {
+        let message = Message::parse(octets).unwrap();
+        let (flags, rcode) = (message.flags(), message.rcode().to_string());
+        let message = OwnedMessage::try_from(message).unwrap();
+        let [answer, authority, additional] = Section::ALL.map(|section| message.records(section));
+        let answered =
+            flags.aa() && !authority.iter().any(|record| record.rtype() == Rtype::SOA) && !answer.is_empty();
+        let set = |records: &[Record], keep: &dyn Fn(Rtype) -> bool| -> BTreeSet<String> {
+            let kept = records.iter().filter(|record| keep(subject(record)));
+            let lines: Vec<String> = kept
+                .map(|record| record.to_canonical(record.ttl).to_string())
+                .collect();
+            let set: BTreeSet<String> = lines.iter().cloned().collect();
+            assert_eq!(
+                set.len(),
+                lines.len(),
+                "RFC 2181 section 5: a record comes twice: {lines:?}"
+            );
+            set
+        };
+        Self {
+            rcode,
+            aa: flags.aa(),
+            tc: flags.tc(),
+            answer: set(answer, &|_| true),
+            authority: set(authority, &|rtype| {
+                !matches!(rtype, Rtype::NSEC | Rtype::NSEC3) && !(answered && rtype == Rtype::NS)
+            }),
+            additional: set(additional, &|_| true),
+        }
+    }
+
+    /// Whether it is a referral.
+    pub(crate) fn refers(&self) -> bool {
+        !self.aa && self.rcode == "NOERROR" && self.answer.is_empty() && !self.authority.is_empty()
+    }
+}
+
+/// The type of a record, or that which it is the signature of.
+fn subject(record: &Record) -> Rtype {
+    match (record.rtype(), record.rdata.octets()) {
+        (Rtype::RRSIG, [high, low, ..]) => Rtype(u16::from_be_bytes([*high, *low])),
+        (rtype, _) => rtype,
+    }
+}
