@@ -1,5 +1,6 @@
 //! Who is there, what is asked, and what goes wrong.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -143,9 +144,26 @@ impl Plan {
             .map(|_| draw_knowledge(&mut attackers_rng))
             .collect();
         let mut questions_rng = rng(seed, 4);
-        let questions = (0..1 + questions_rng.below(8))
+        let mut questions: Vec<_> = (0..1 + questions_rng.below(8))
             .map(|number| draw_question(&mut questions_rng, number, &servers, &limits, &faults))
             .collect();
+        // A question that waits for a shorter time than it takes gives up the stream on which others wait, too.
+        let thinks = |address| {
+            servers
+                .iter()
+                .find(|server| server.address() == address)
+                .map(|server| server.thinks)
+        };
+        let impatient: BTreeSet<SocketAddr> = questions
+            .iter()
+            .filter(|question| {
+                thinks(question.server).is_some_and(|thinks| question.options.timeout <= thinks)
+            })
+            .map(|question| question.server)
+            .collect();
+        for question in &mut questions {
+            question.must_be_answered &= !impatient.contains(&question.server);
+        }
         Self {
             seed,
             faults,
