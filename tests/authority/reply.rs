@@ -42,8 +42,10 @@ impl Reply {
             aa: flags.aa(),
             tc: flags.tc(),
             answer: set(answer, &|_| true),
-            authority: set(authority, &|rtype| {
-                !matches!(rtype, Rtype::NSEC | Rtype::NSEC3) && !(answered && rtype == Rtype::NS)
+            authority: set(authority, &|rtype| match rtype {
+                Rtype::NSEC | Rtype::NSEC3 => false,
+                Rtype::NS => !answered,
+                _ => true,
             }),
             additional: set(additional, &|_| true),
         }
