@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod authority;
 mod cache;
 mod lookup;
 mod resolver;
