@@ -131,7 +131,10 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String]) -> Counts {
         "NOERROR aa 2 0 0",
         "NXDOMAIN aa 2 1 0",
     ] {
-        assert!(counts.kinds.contains_key(kind), "no answer is {kind}");
+        assert!(
+            stride > 1 || counts.kinds.contains_key(kind),
+            "no answer is {kind}"
+        );
     }
     counts
 }
