@@ -256,7 +256,11 @@ impl Exchange {
                 if proto == Proto::Datagram && !self.form.may_send_datagram(means.most_datagrams) {
                     return self.attempt(cx, means, Proto::Stream);
                 }
-                // There was a reply, so no attempt was lost.
+                // There was a reply, so no attempt was lost. But a server that closes each connection gets no more than one beyond
+                // the attempts.
+                if proto == Proto::Stream && self.streams > self.options.attempts {
+                    return self.attempt(cx, means, proto);
+                }
                 self.send(cx, means, proto)
             }
             Next::Stream => {
