@@ -24,9 +24,6 @@ const PROBES: usize = 128;
 /// some hundred, in a message of 64 KiB whose names have many labels and most of them in common.
 const MOST_MISSES: u16 = 1_000;
 
-/// Where the first name is: behind the header.
-const FIRST: usize = 12;
-
 /// What a pointer can hold.
 const FARTHEST: usize = 0x4000;
 
@@ -41,16 +38,6 @@ pub(super) struct Compressor {
     /// How many slots are taken.
     names: usize,
     misses: u16,
-    first: First,
-}
-
-/// The name behind the header, which is that of the question: most answers repeat it, and many have no other name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum First {
-    /// There is none, or it is in the table like others.
-    Known,
-    /// It has so many octets, and none of its rests is in the table.
-    Alone(u8),
 }
 
 /// What a look-up comes to.
@@ -78,7 +65,6 @@ impl Compressor {
             more: Vec::new(),
             names: 0,
             misses: 0,
-            first: First::Known,
         }
     }
 
@@ -86,20 +72,6 @@ impl Compressor {
     /// of the longest rest that was written before. Remembers what can be pointed to from then on.
     #[inline]
     pub(super) fn compress<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
-        if message.len() == FIRST
-            && self.names == 0
-            && let Ok(length @ 2..) = u8::try_from(name.len())
-        {
-            self.first = First::Alone(length);
-            return (name.strip_suffix(&[0]).unwrap_or(name), None);
-        }
-        if let First::Alone(length) = self.first {
-            let end = FIRST.wrapping_add(length.into());
-            if message.get(FIRST..end) == Some(name) {
-                return (&[], u16::try_from(FIRST).ok());
-            }
-            self.remember_first(message, end);
-        }
         // None would be found again: the name stays whole, and takes no slot.
         if self.misses >= MOST_MISSES {
             return (name.strip_suffix(&[0]).unwrap_or(name), None);
@@ -129,9 +101,6 @@ impl Compressor {
 
     /// Forgets the names that begin at octet `length` of the message or behind it.
     pub(super) fn forget_from(&mut self, length: usize) {
-        if length <= FIRST {
-            self.first = First::Known;
-        }
         let mut forgotten = 0_usize;
         for slot in self.table_mut() {
             if slot
@@ -143,22 +112,6 @@ impl Compressor {
             }
         }
         self.names = self.names.saturating_sub(forgotten);
-    }
-
-    /// Puts all rests of the first name, which ends at octet `end`, into the table.
-    #[inline(never)]
-    fn remember_first(&mut self, message: &[u8], end: usize) {
-        self.first = First::Known;
-        let mut start = FIRST;
-        while let Some(rest @ &[length, ..]) = message.get(start..end)
-            && length > 0
-        {
-            let hash = hash(rest);
-            if let Found::Free(place) = self.find(message, rest, hash) {
-                self.remember(place, start, hash);
-            }
-            start = start.wrapping_add(usize::from(length)).wrapping_add(1);
-        }
     }
 
     /// How many slots may be taken.
@@ -408,14 +361,14 @@ mod tests {
     /// Names that look like each other make the writer give up; then they take octets of the message, and nothing else.
     #[test]
     fn names_take_no_memory_when_none_is_compared_any_more() {
-        let (mut names, mut message) = (Compressor::new(), vec![0; 13]);
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
         names.misses = MOST_MISSES;
         let name = [b"\x01a".repeat(127), vec![0]].concat();
         for _ in 0..60 {
             assert!(!write(&mut names, &mut message, &name));
         }
         assert_eq!((names.names, names.more.capacity()), (0, 0));
-        assert_eq!(message.len(), 13 + 60 * name.len());
+        assert_eq!(message.len(), 12 + 60 * name.len());
         assert!(!write(&mut names, &mut message, &[0]));
     }
 
