@@ -381,18 +381,30 @@ impl Exchanges {
     fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
             let exchange = self.in_flight.get(id);
-            // A stream that said nothing for that long is dead, for all questions on it.
-            if let Some(flow) =
-                exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))
-            {
-                let mut waiting = self.connections.close(cx, flow);
-                waiting.retain(|&other| other != id);
-                self.strand(waiting, CloseCause::TimedOut);
+            let silent = exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections));
+            if let Some(flow) = silent {
+                self.silent(cx, id, flow);
             }
             self.step(cx, budgets, id, None, Exchange::tick);
             self.rescue(cx, budgets);
         }
         self.connections.tick(cx);
+    }
+
+    /// A stream said nothing for as long as this question waits for a reply. It is dead, for all questions on it; only if one of them was
+    /// to wait longer in the first place, the others leave it to that one.
+    fn silent(&mut self, cx: &mut Cx<'_>, id: QuestionId, flow: FlowId) {
+        let patience = |id| self.in_flight.get(id).and_then(Exchange::patience);
+        if self
+            .connections
+            .waiting(flow)
+            .any(|other| patience(other) > patience(id))
+        {
+            return self.connections.withdraw(flow);
+        }
+        let mut waiting = self.connections.close(cx, flow);
+        waiting.retain(|&other| other != id);
+        self.strand(waiting, CloseCause::TimedOut);
     }
 
     fn unknown(&mut self, flow: FlowId) {
