@@ -166,10 +166,13 @@ impl Stub {
                 most,
             });
         }
-        let (name, _) = asked.query.name();
-        let route = self.routes.group(self.routes.of(name)).map(|group| &group.suffix);
-        let is_special = route.is_some_and(|route| special(name, route).is_some());
-        let known = is_special || !self.config.hosts.addresses(name).is_empty();
+        let (name, relative) = asked.query.name();
+        let is_special = || {
+            let route = self.routes.group(self.routes.of(name)).map(|group| &group.suffix);
+            route.is_some_and(|route| special(name, route).is_some())
+        };
+        // Nothing else is tried for a name that is not relative.
+        let known = relative && (is_special() || !self.config.hosts.addresses(name).is_empty());
         let mut lookup = Lookup::new(now.mono, asked, &self.config, known);
         let next = lookup.begin(now.mono, &self.config);
         let wake = Wake {
