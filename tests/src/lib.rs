@@ -13,3 +13,4 @@ pub mod stage;
 pub mod witness;
 pub mod words;
 pub mod zone_server;
+pub mod zones;

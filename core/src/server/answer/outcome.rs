@@ -1,5 +1,6 @@
 //! What an answer came to.
 
+use crate::edns::InfoCode;
 use crate::wire::{Flags, Rcode};
 
 /// What the header of the response has to say about the records that were written.
@@ -11,6 +12,8 @@ pub struct Outcome {
     pub authoritative: bool,
     /// TC: what does not fit, if something does not that has to be there.
     pub truncated: Option<Truncation>,
+    /// What there is to say beyond the response code, to those who speak EDNS (RFC 8914).
+    pub extended_error: Option<InfoCode>,
 }
 
 /// The first RRset that had to be in the response, and did not fit.
@@ -26,11 +29,21 @@ pub enum Truncation {
 
 impl Outcome {
     /// An answer without records.
-    pub(super) const fn bare(rcode: Rcode) -> Self {
+    pub const fn bare(rcode: Rcode) -> Self {
         Self {
             rcode,
             authoritative: false,
             truncated: None,
+            extended_error: None,
+        }
+    }
+
+    /// The same with an extended error.
+    #[must_use]
+    pub const fn because(self, code: InfoCode) -> Self {
+        Self {
+            extended_error: Some(code),
+            ..self
         }
     }
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::flow::Lane;
 use crate::limits::{milliseconds, within};
 use crate::machine::Misuse;
+use crate::server::respond::ResponderConfig;
 use crate::zone::Zones;
 
 /// How a [`Session`](super::Session) is set up.
@@ -12,6 +13,8 @@ use crate::zone::Zones;
 pub struct SessionConfig {
     /// What is answered from.
     pub zones: Zones,
+    /// How requests are responded to. What it says of keepalive is at most [`StreamLimits::idle`].
+    pub responder: ResponderConfig,
     /// What clients may take by streams.
     pub streams: StreamLimits,
     /// The lane of the listeners, where the session is part of another machine.
@@ -21,9 +24,14 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     /// Without a zone.
     fn default() -> Self {
+        let streams = StreamLimits::default();
         Self {
             zones: Zones::new([]),
-            streams: StreamLimits::default(),
+            responder: ResponderConfig {
+                keepalive: Some(streams.idle),
+                ..ResponderConfig::default()
+            },
+            streams,
             lane: Lane::default(),
         }
     }
@@ -36,7 +44,14 @@ impl SessionConfig {
     ///
     /// The first that does not.
     pub fn validate(&self) -> Result<(), Misuse> {
-        self.streams.validate()
+        self.responder.validate()?;
+        self.streams.validate()?;
+        within(&[(
+            "keepalive in milliseconds",
+            self.responder.keepalive.map_or(0, milliseconds),
+            0,
+            milliseconds(self.streams.idle),
+        )])
     }
 }
 

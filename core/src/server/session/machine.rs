@@ -1,17 +1,16 @@
 //! The machine around the parts of a session.
 
 use alloc::collections::VecDeque;
-use core::net::SocketAddr;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::config::SessionConfig;
-use super::reply::reply;
 use super::streams::{Counters, Streams};
 use crate::context::Cx;
-use crate::flow::{FlowId, FlowNames, ListenerId};
-use crate::machine::{Action, Ignored, Input, LocalAddr, Machine, Misuse, Output, Proto};
+use crate::flow::{FlowId, FlowNames};
+use crate::machine::{Action, Ignored, Input, LocalAddr, Machine, Misuse, Output};
 use crate::seed::{Rng, Seed};
+use crate::server::respond::{Policy, Request, Responded, Shard, Transport, respond};
 use crate::time::Now;
 use crate::zone::Zones;
 
@@ -48,6 +47,8 @@ pub struct Session {
     rng: Rng,
     flows: FlowNames,
     zones: Zones,
+    policy: Policy,
+    shard: Shard,
     streams: Streams,
     stopping: bool,
     stopped: bool,
@@ -80,8 +81,12 @@ impl Session {
     /// The configuration is out of its ranges.
     pub fn new(seed: Seed, config: SessionConfig) -> Result<Self, Misuse> {
         config.validate()?;
+        let mut rng = Rng::new(&seed);
+        let policy = Policy::new(config.responder.clone())?;
         Ok(Self {
-            rng: Rng::new(&seed),
+            shard: Shard::new(&policy, &rng.fork()),
+            policy,
+            rng,
             flows: FlowNames::new(config.lane),
             zones: config.zones.clone(),
             streams: Streams::new(config.streams.clone()),
@@ -128,29 +133,48 @@ impl Session {
     }
 
     /// A datagram came.
-    fn requested(&mut self, listener: ListenerId, peer: SocketAddr, local: Option<LocalAddr>, data: &[u8]) {
-        if self.stopping || listener.lane() != self.config.lane {
+    fn requested(&mut self, now: Now, request: &Request<'_>, local: Option<LocalAddr>) {
+        if self.stopping || request.listener.lane() != self.config.lane {
             return self.ignore(None, Ignored::UnknownListener);
         }
-        match reply(&self.zones, Proto::Datagram, data, &mut self.scratch) {
-            Ok(()) => self.outputs.push_back(Output::Do(Action::Reply {
-                listener,
-                to: peer,
+        match self.respond(now, request) {
+            Ok(data) => self.outputs.push_back(Output::Do(Action::Reply {
+                listener: request.listener,
+                to: request.peer,
                 from: local,
-                data: self.scratch.split().freeze(),
+                data,
             })),
             Err(why) => self.ignore(None, why),
         }
     }
 
+    fn respond(&mut self, now: Now, request: &Request<'_>) -> Result<Bytes, Ignored> {
+        self.scratch.clear();
+        let Self {
+            zones,
+            policy,
+            shard,
+            scratch,
+            ..
+        } = self;
+        match respond(zones, policy, shard, now, request, scratch) {
+            Responded::Reply(_) => Ok(self.scratch.split().freeze()),
+            Responded::Elsewhere => Err(Ignored::Unexpected),
+            Responded::Ignored(why) => Err(why),
+        }
+    }
+
     /// Answers what can be answered on a stream.
     fn advance(&mut self, now: Now, flow: FlowId) {
-        while let Some(query) = self.streams.query(flow) {
-            match reply(&self.zones, Proto::Stream, &query, &mut self.scratch) {
-                Ok(()) => {
-                    let reply = self.scratch.split();
-                    self.act(now, |streams, cx| streams.reply(cx, flow, &reply));
-                }
+        while let Some((query, listener, peer)) = self.streams.query(flow) {
+            let request = Request {
+                peer,
+                listener,
+                transport: Transport::Stream,
+                data: &query,
+            };
+            match self.respond(now, &request) {
+                Ok(reply) => self.act(now, |streams, cx| streams.reply(cx, flow, &reply)),
                 Err(why) => self.ignore(Some(flow), why),
             }
         }
@@ -203,7 +227,16 @@ impl Machine for Session {
                 peer,
                 local,
                 data,
-            } => self.requested(listener, peer, local, data),
+            } => {
+                let transport = Transport::Datagram;
+                let request = Request {
+                    peer,
+                    listener,
+                    transport,
+                    data,
+                };
+                self.requested(now, &request, local);
+            }
             Input::Accepted {
                 flow, listener, peer, ..
             } if !self.streams.contains(flow) => {

@@ -22,9 +22,11 @@ mod ages;
 mod config;
 mod machine;
 mod record;
-mod reply;
 mod stream;
 mod streams;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{SessionConfig, StreamLimits};
 pub use machine::{Command, Event, Session};

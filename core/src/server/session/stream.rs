@@ -4,12 +4,14 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 
+use crate::flow::ListenerId;
 use crate::time::Instant;
 use crate::transport::framing::{Deframer, Outgoing};
 
 /// A stream that was accepted: queries come in, and replies go out.
 #[derive(Debug)]
 pub(super) struct Stream {
+    pub(super) listener: ListenerId,
     pub(super) peer: SocketAddr,
     incoming: Deframer,
     outgoing: Outgoing,
@@ -37,8 +39,9 @@ pub(super) enum Waiting {
 }
 
 impl Stream {
-    pub(super) fn new(peer: SocketAddr) -> Self {
+    pub(super) fn new(listener: ListenerId, peer: SocketAddr) -> Self {
         Self {
+            listener,
             peer,
             incoming: Deframer::new(),
             outgoing: Outgoing::new(),

@@ -107,7 +107,7 @@ impl Streams {
         }
         self.counters.accepted = self.counters.accepted.saturating_add(1);
         self.clients.insert(client(peer), of_client.saturating_add(1));
-        self.open.insert(flow, Stream::new(peer));
+        self.open.insert(flow, Stream::new(listener, peer));
         self.settle(cx, flow);
         self.press(cx);
     }
@@ -119,12 +119,13 @@ impl Streams {
         }
     }
 
-    /// The next whole query of a stream that may be answered now.
-    pub(super) fn query(&mut self, flow: FlowId) -> Option<Bytes> {
+    /// The next whole query of a stream that may be answered now, and where it came from.
+    pub(super) fn query(&mut self, flow: FlowId) -> Option<(Bytes, ListenerId, SocketAddr)> {
         let output = usize::try_from(self.limits.output).unwrap_or(usize::MAX);
         let stream = self.open.get_mut(flow)?;
         let has_room = stream.in_flight < self.limits.in_flight && stream.waiting_octets().len() < output;
-        if has_room { stream.message() } else { None }
+        let query = has_room.then(|| stream.message())??;
+        Some((query, stream.listener, stream.peer))
     }
 
     /// Queues a reply.
