@@ -8,17 +8,14 @@ use nameward_core::client::{
     Answer, Command, Config, Event, Families, HostsIndex, Lookup, LookupId, LookupOptions, Preference,
     Prefix, Query, Route, Server, Source, Stub,
 };
-use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::machine::Proto;
 use nameward_core::rrset::Rrset;
 use nameward_core::wire::Rtype;
 use nameward_tests::assert_parity;
+use nameward_tests::name_server::{DATAGRAMS, NameServer, STREAMS};
 use nameward_tests::parity::{Log, Names};
 use nameward_tests::stage::{Props, Stage};
 use nameward_tests::zone_server::{self, Manner, ZoneServer};
-
-pub(crate) const DATAGRAMS: ListenerId = ListenerId::new(Lane(0), 0);
-pub(crate) const STREAMS: ListenerId = ListenerId::new(Lane(0), 1);
 
 pub(crate) const ZONE: &str = "\
 $TTL 3600
@@ -36,7 +33,7 @@ $GENERATE 0-255 $.2.0.192.in-addr.arpa. PTR host$.example.
 /// A stub and its servers on a stage.
 struct Play<'s, S: Stage> {
     stage: &'s mut S,
-    servers: Vec<S::Host<ZoneServer>>,
+    servers: Vec<S::Host<NameServer<ZoneServer>>>,
     stub: S::Host<Stub>,
     asked: u64,
     events: Vec<Event>,
@@ -61,12 +58,10 @@ impl<'s, S: Stage> Play<'s, S> {
                 listeners: vec![(DATAGRAMS, Proto::Datagram), (STREAMS, Proto::Stream)],
             };
             let config = zone_server::Config {
-                datagrams: DATAGRAMS,
-                streams: STREAMS,
                 zone: Bytes::from_static(ZONE.as_bytes()),
                 manner: *manner,
             };
-            let server = stage.enter::<ZoneServer>(&props, config);
+            let server = stage.enter::<NameServer<ZoneServer>>(&props, config);
             addresses.push(Server::new(stage.address(&server, DATAGRAMS)));
             servers.push(server);
         }
@@ -126,7 +121,7 @@ impl<'s, S: Stage> Play<'s, S> {
             outcomes: events.iter().map(outcome).collect(),
             stub,
             servers: servers
-                .map(|server| Log::of::<ZoneServer>(&stage.leave(server)))
+                .map(|server| Log::of::<NameServer<ZoneServer>>(&stage.leave(server)))
                 .collect(),
         }
     }

@@ -25,6 +25,8 @@ pub enum Truncation {
     Authority,
     /// The addresses of a name server below the zone cut, without which nobody gets there (RFC 9471 section 3.1).
     Glue,
+    /// All of them: there is room, but the network of the client got too many responses. Over a stream it gets this one too.
+    RateLimit,
 }
 
 impl Outcome {

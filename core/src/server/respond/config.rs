@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::access::{Access, AccessRules};
+use super::cookie::CookieConfig;
+use super::rate::RateLimit;
 use crate::limits::within;
 use crate::machine::Misuse;
 
@@ -50,6 +52,10 @@ pub struct ResponderConfig {
     /// Who gets answers about names that none of our zones has, from [elsewhere](super::Responded::Elsewhere), and is told with RA that
     /// there are any: nobody, they get REFUSED. These rules count for what may be asked at all.
     pub recursion: AccessRules,
+    /// Server cookies (RFC 7873): none. They need a wall clock.
+    pub cookies: Option<CookieConfig>,
+    /// How many datagrams a network gets: as many as it wants.
+    pub rate_limit: Option<RateLimit>,
     /// For how long a connection may be idle, as those are told who ask for it (RFC 7828), in steps of 100 milliseconds up to 6553.5
     /// seconds: nothing is said.
     pub keepalive: Option<Duration>,
@@ -69,6 +75,8 @@ impl Default for ResponderConfig {
             queries: AccessRules::all(Access::Allow),
             notify: AccessRules::all(Access::Refuse),
             recursion: AccessRules::all(Access::Refuse),
+            cookies: None,
+            rate_limit: None,
             keepalive: None,
             padding_block: 468,
         }
@@ -107,6 +115,7 @@ impl ResponderConfig {
             ),
             ("padding_block", u64::from(self.padding_block), 0, 512),
         ];
-        within(&fields)
+        within(&fields)?;
+        self.rate_limit.as_ref().map_or(Ok(()), RateLimit::validate)
     }
 }

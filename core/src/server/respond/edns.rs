@@ -1,11 +1,13 @@
 //! The OPT record of a request, and that of the response to it (RFC 6891).
 
-use super::Transport;
 use super::config::LEAST_UDP_PAYLOAD;
+use super::cookie::{ServerCookie, Standing};
 use super::policy::Checked;
-use crate::edns::{Padding, VERSION, violations};
+use super::{Request, Transport};
+use crate::edns::{Cookie, Padding, VERSION, violations};
 use crate::machine::Proto;
 use crate::server::answer::Outcome;
+use crate::time::Now;
 use crate::wire::{Message, MessageWriter, Opt, OptionCode, Rcode};
 
 /// How long an option is without its data, in octets.
@@ -17,23 +19,31 @@ pub(super) struct Edns {
     /// What is owed instead of an answer: BADVERS or FORMERR.
     pub(super) owed: Option<Rcode>,
     /// The largest payload that the client takes, in octets.
-    payload: u16,
+    pub(super) payload: u16,
     /// DO, which is repeated (RFC 3225 section 3).
     pub(super) dnssec_ok: bool,
+    /// What its cookie is worth, the client's part of it, and the server's part that it gets.
+    cookie: Option<(Standing, [u8; 8], ServerCookie)>,
     nsid: bool,
     keepalive: bool,
     padding: bool,
 }
 
 impl Edns {
-    /// What a request asks for; none if it has no OPT record.
+    /// What a request asks for; none if it has no OPT record, or if EDNS is not spoken.
     #[inline]
-    pub(super) fn of(message: Message<'_>, transport: Transport) -> Option<Self> {
-        let opt = message.opt()?;
+    pub(super) fn of(
+        message: Message<'_>,
+        policy: &Checked,
+        request: &Request<'_>,
+        now: Now,
+    ) -> Option<Self> {
+        let opt = message.opt().filter(|_| policy.config.edns)?;
         let mut edns = Self {
             owed: None,
             payload: opt.udp_payload().max(LEAST_UDP_PAYLOAD),
             dnssec_ok: opt.dnssec_ok(),
+            cookie: None,
             nsid: false,
             keepalive: false,
             padding: false,
@@ -42,27 +52,38 @@ impl Edns {
         if opt.version() > VERSION {
             edns.owed = Some(Rcode::BADVERS);
         } else if opt.options().next().is_some() {
-            edns.read_options(message, transport);
+            edns.read_options(message, policy, request, now);
         }
         Some(edns)
     }
 
-    fn read_options(&mut self, message: Message<'_>, transport: Transport) {
-        self.owed = violations(message, transport.proto()).find_map(|violation| violation.owed());
-        for option in message.opt().into_iter().flat_map(|opt| opt.options()) {
+    fn read_options(&mut self, message: Message<'_>, policy: &Checked, request: &Request<'_>, now: Now) {
+        let proto = request.transport.proto();
+        self.owed = violations(message, proto).find_map(|violation| violation.owed());
+        let Some(opt) = message.opt().filter(|_| self.owed.is_none()) else {
+            return;
+        };
+        for option in opt.options() {
             match option.code {
                 OptionCode::NSID => self.nsid = true,
-                OptionCode::TCP_KEEPALIVE => self.keepalive = transport.proto() == Proto::Stream,
-                OptionCode::PADDING => self.padding = transport == Transport::SecureStream,
+                OptionCode::TCP_KEEPALIVE => self.keepalive = proto == Proto::Stream,
+                OptionCode::PADDING => self.padding = request.transport == Transport::SecureStream,
                 _ => {}
             }
         }
+        // Without a clock no cookie can be made or judged.
+        if let (Some(config), Some(now)) = (&policy.config.cookies, now.wall)
+            && let Some(Ok(cookie)) = opt.options().first::<Cookie<'_>>()
+        {
+            let (standing, server) = config.judge(cookie, request.peer.ip(), now);
+            self.cookie = Some((standing, cookie.client, server));
+        }
     }
 
-    /// How long the response may be, in octets.
+    /// What the cookie of the request is worth.
     #[inline]
-    pub(super) fn limit(self, policy: &Checked) -> u16 {
-        self.payload.min(policy.config.udp_payload)
+    pub(super) fn standing(self) -> Standing {
+        self.cookie.map_or(Standing::None, |(standing, ..)| standing)
     }
 
     /// Begins the OPT record of the response: all that is known before the answer is.
@@ -74,6 +95,13 @@ impl Edns {
         opt.options.clear();
         if self.owed == Some(Rcode::BADVERS) {
             return;
+        }
+        if let Some((_, client, server)) = self.cookie {
+            let mut cookie = [0; 24];
+            let (first, last) = cookie.split_at_mut(client.len());
+            first.copy_from_slice(&client);
+            last.copy_from_slice(&server);
+            opt.options.push(OptionCode::COOKIE, &cookie);
         }
         if self.nsid && !policy.config.nsid.is_empty() {
             opt.options.push(OptionCode::NSID, &policy.config.nsid);

@@ -12,8 +12,10 @@
 mod access;
 mod chaos;
 mod config;
+mod cookie;
 mod edns;
 mod policy;
+mod rate;
 mod shard;
 
 #[cfg(test)]
@@ -25,7 +27,9 @@ use bytes::BytesMut;
 
 pub use access::{Access, AccessRule, AccessRules};
 pub use config::ResponderConfig;
+pub use cookie::{CookieConfig, CookieSecret};
 pub use policy::Policy;
+pub use rate::RateLimit;
 pub use shard::Shard;
 
 use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
@@ -33,11 +37,15 @@ use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
 use crate::time::Now;
-use crate::wire::{Class, Flags, Header, Message, MessageWriter, Opcode, QuestionRef, Rcode};
+use crate::wire::{
+    Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
+};
 use crate::zone::Zones;
 use config::LEAST_UDP_PAYLOAD;
+use cookie::Standing;
 use edns::Edns;
 use policy::Checked;
+use rate::{ResponseKind, Verdict};
 
 /// A request, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -162,7 +170,6 @@ pub fn respond_with(
     out: &mut BytesMut,
     answer: impl FnOnce(&Query<'_>, &mut MessageWriter<'_>) -> Option<Outcome>,
 ) -> Responded {
-    let _ = now;
     let policy = &*policy.inner;
     let access = match admit(policy, request) {
         Ok(access) => access,
@@ -170,29 +177,10 @@ pub fn respond_with(
     };
     let message = match Message::parse(request.data) {
         Ok(message) => message,
-        Err(error) => {
-            let Some(refusal) = Refusal::of(request.data, error) else {
-                return Responded::Ignored(Ignored::Malformed {
-                    offset: error.offset(),
-                });
-            };
-            out.extend_from_slice(&refusal.to_octets());
-            return Responded::Reply(Reply {
-                rcode: refusal.rcode(),
-                truncated: None,
-            });
-        }
+        Err(error) => return refuse(error, shard, now, request, out),
     };
-    let edns = policy
-        .config
-        .edns
-        .then(|| Edns::of(message, request.transport))
-        .flatten();
-    let limit = match (request.transport.proto(), edns) {
-        (Proto::Stream, _) => u16::MAX,
-        (Proto::Datagram, Some(edns)) => edns.limit(policy),
-        (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
-    };
+    let edns = Edns::of(message, policy, request, now);
+    let standing = edns.map_or(Standing::None, |edns| edns.standing());
     let recursion = policy
         .config
         .recursion
@@ -205,43 +193,55 @@ pub fn respond_with(
         .with_rd(asked.rd())
         .with_ra(recursion)
         .with_cd(recursion && asked.cd());
+    let limit = longest(policy, request.transport, edns);
     let start = out.len();
     let mut writer = MessageWriter::new(out, limit, message.id(), flags);
-    let question = message
-        .question()
-        .filter(|_| matches!(asked.opcode(), Opcode::QUERY | Opcode::NOTIFY));
     if let Some(edns) = edns {
         edns.begin(policy, &mut shard.opt);
         let reserved = writer.reserve_opt(&shard.opt);
-        debug_assert_eq!(
-            reserved,
-            Ok(()),
-            "a response without records has room for its OPT record"
-        );
+        debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
+    let question = message
+        .question()
+        .filter(|_| matches!(asked.opcode(), Opcode::QUERY | Opcode::NOTIFY));
     if let Some(question) = question {
         let written = writer.question(question.name, question.rtype, question.class);
-        debug_assert_eq!(written, Ok(()), "a response has room for its question");
+        debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
+    let bare = writer.checkpoint();
     let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
-    let outcome =
-        match checked(access, edns, message).and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
-            Err(outcome) => outcome,
-            Ok(question) => {
-                let query = Query {
-                    message,
-                    question,
-                    dnssec_ok,
-                    recursion: recursion && asked.rd() && question.class != Class::CH,
-                };
-                let found = chaos::answer(policy, question, &mut writer);
-                let Some(outcome) = found.or_else(|| answer(&query, &mut writer)) else {
-                    out.truncate(start);
-                    return Responded::Elsewhere;
-                };
-                outcome
+    let checked = check(policy, request, access, message, edns);
+    let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
+        Err(outcome) => outcome,
+        Ok(question) => {
+            let query = Query {
+                message,
+                question,
+                dnssec_ok,
+                recursion: recursion && asked.rd() && question.class != Class::CH,
+            };
+            let found = chaos::answer(policy, question, &mut writer);
+            let Some(outcome) = found.or_else(|| answer(&query, &mut writer)) else {
+                out.truncate(start);
+                return Responded::Elsewhere;
+            };
+            outcome
+        }
+    };
+    if standing != Standing::Verified {
+        let kind = outcome.kind(writer.record_count(Section::Answer));
+        match shard.judge(now, request, kind) {
+            Verdict::Send => {}
+            Verdict::Slip => {
+                writer.rollback(bare);
+                outcome = standing.instead();
             }
-        };
+            Verdict::Drop => {
+                out.truncate(start);
+                return Responded::Ignored(Ignored::RateLimited);
+            }
+        }
+    }
     let flags = outcome.flags(writer.flags());
     writer.set_flags(flags.with_ad(flags.ad() && (asked.ad() || dnssec_ok)));
     if let Some(edns) = edns {
@@ -276,9 +276,49 @@ fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
     }
 }
 
+/// Responds to what cannot be read.
+#[cold]
+fn refuse(
+    error: ParseError,
+    shard: &mut Shard,
+    now: Now,
+    request: &Request<'_>,
+    out: &mut BytesMut,
+) -> Responded {
+    let Some(refusal) = Refusal::of(request.data, error) else {
+        return Responded::Ignored(Ignored::Malformed {
+            offset: error.offset(),
+        });
+    };
+    if shard.judge(now, request, ResponseKind::Error) == Verdict::Drop {
+        return Responded::Ignored(Ignored::RateLimited);
+    }
+    out.extend_from_slice(&refusal.to_octets());
+    Responded::Reply(Reply {
+        rcode: refusal.rcode(),
+        truncated: None,
+    })
+}
+
+/// How long a response may be, in octets.
+#[inline]
+fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
+    match (transport.proto(), edns) {
+        (Proto::Stream, _) => u16::MAX,
+        (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
+        (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
+    }
+}
+
 /// Whether a request may have an answer, or what it gets instead.
 #[inline]
-fn checked(access: Access, edns: Option<Edns>, message: Message<'_>) -> Result<(), Outcome> {
+fn check(
+    policy: &Checked,
+    request: &Request<'_>,
+    access: Access,
+    message: Message<'_>,
+    edns: Option<Edns>,
+) -> Result<(), Outcome> {
     if access == Access::Refuse {
         return Err(Outcome::bare(Rcode::REFUSED).because(InfoCode::PROHIBITED));
     }
@@ -287,6 +327,24 @@ fn checked(access: Access, edns: Option<Edns>, message: Message<'_>) -> Result<(
     }
     if message.opcode() != Opcode::QUERY {
         return Err(Outcome::bare(Rcode::NOTIMP).because(InfoCode::NOT_SUPPORTED));
+    }
+    let standing = edns.map_or(Standing::None, |edns| edns.standing());
+    // Who asks nothing wants a cookie, or wants to know whether a cookie is good (RFC 7873 section 5.4).
+    if message.question_count() == 0 && standing != Standing::None {
+        let wrong = standing == Standing::Wrong;
+        return Err(Outcome::bare(if wrong {
+            Rcode::BADCOOKIE
+        } else {
+            Rcode::NOERROR
+        }));
+    }
+    let required = policy
+        .config
+        .cookies
+        .as_ref()
+        .is_some_and(|cookies| cookies.required);
+    if required && request.transport == Transport::Datagram && standing.is_unverified() {
+        return Err(Outcome::bare(Rcode::BADCOOKIE));
     }
     Ok(())
 }

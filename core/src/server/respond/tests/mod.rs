@@ -1,8 +1,10 @@
 //! Requests and what becomes of them.
 
 mod chaos;
+mod cookies;
 mod edns;
 mod header;
+mod rates;
 
 use super::*;
 use crate::edns::ExtendedError;
