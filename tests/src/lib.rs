@@ -10,6 +10,7 @@ pub mod resolvers;
 pub mod responder;
 pub mod scenario;
 pub mod seeds;
+pub mod serving;
 pub mod stage;
 pub mod witness;
 pub mod words;
