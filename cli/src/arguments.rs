@@ -12,7 +12,7 @@ use crate::colour::ColourWhen;
 use crate::failure::Failure;
 pub(crate) use words::{EdnsWords, Flags, WantedCookie, Words};
 
-/// Asks DNS servers, decodes messages, reads zone files, and replays recordings.
+/// Asks DNS servers, serves zones, decodes messages, reads zone files, and replays recordings.
 #[derive(Debug, Parser)]
 #[command(
     name = "nameward",
@@ -49,6 +49,11 @@ pub(crate) enum Command {
     /// Read zone files
     #[command(subcommand, arg_required_else_help = false)]
     Zone(Zone),
+    /// Serve zones
+    #[command(after_help = "\
+SIGHUP reads all files again: a zone whose file is wrong stays as it was, and no query is lost. SIGINT and SIGTERM end it when
+all queries that came are answered; the second one ends it at once.")]
+    Serve(Serve),
     /// What needs no network
     #[command(subcommand, arg_required_else_help = false)]
     Sim(Sim),
@@ -139,6 +144,43 @@ pub(crate) enum Zone {
         #[arg(long, value_name = "NAME", default_value = ".")]
         origin: Name,
     },
+}
+
+/// `nameward serve`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Serve the zone of this name from this file; repeatable
+    #[arg(long, value_name = "NAME=FILE", value_parser = zone_of)]
+    pub(crate) zone: Vec<(Name, PathBuf)>,
+    /// Serve the zone of each file in this folder that is named after its zone, as in 'example.org.zone'; repeatable
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) zone_dir: Vec<PathBuf>,
+    /// Listen at this address, over UDP and TCP; repeatable. By default at all addresses
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) interface: Vec<IpAddr>,
+    /// Listen on this port; 0 takes a free one, which is printed
+    #[arg(short, long, default_value_t = 53)]
+    pub(crate) port: u16,
+    /// How many machines serve, each with sockets of its own; by default one for each processor
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+    /// What drives the machines: tokio, async-std or mio
+    #[arg(long, value_enum, default_value_t = Runtime::Tokio, hide_possible_values = true)]
+    pub(crate) runtime: Runtime,
+    /// Say of everything that is ignored why it is
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// `NAME=FILE`
+fn zone_of(word: &str) -> Result<(Name, PathBuf), String> {
+    let (name, file) = word
+        .split_once('=')
+        .ok_or("a name and a file belong here, as in 'example.org=example.org.zone'")?;
+    let name = name
+        .parse()
+        .map_err(|error| format!("'{name}' is not a name: {error}"))?;
+    Ok((name, file.into()))
 }
 
 /// What drives a machine.

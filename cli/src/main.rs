@@ -14,6 +14,7 @@ mod json;
 mod present;
 mod query;
 mod replay;
+mod serve;
 mod utc;
 mod zone;
 
@@ -48,6 +49,7 @@ fn run() -> Result<(), Failure> {
         Command::Decode { file, json } => decode::run(&file, json, if json { plain } else { console }),
         Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),
         Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
+        Command::Serve(serve) => serve::run(&serve, plain),
         Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, |text| plain.print(text)),
         Command::Completions { shell } => plain.print(&arguments::completions(shell)),
     }

@@ -7,5 +7,6 @@ mod format;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::check;
+pub(crate) use check::{Report, check, judge};
+
 pub(crate) use format::format;

@@ -237,12 +237,12 @@ impl CacheLimits {
     }
 }
 
-fn milliseconds(time: Duration) -> u64 {
+pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether each field, with its value, its least and its most, is in range.
-fn within(fields: &[(&'static str, u64, u64, u64)]) -> Result<(), Misuse> {
+pub(crate) fn within(fields: &[(&'static str, u64, u64, u64)]) -> Result<(), Misuse> {
     match fields
         .iter()
         .find(|&&(_, value, least, most)| value < least || value > most)

@@ -16,6 +16,9 @@ use crate::system::ReadError;
 pub struct Config {
     /// Where to listen. No two listeners may have the same name.
     pub listeners: Vec<Listener>,
+    /// Whether other drivers may listen at the same addresses. The system then gives each datagram and each connection to one of them, by
+    /// whom it comes from (`SO_REUSEPORT`). It takes them from the same user only.
+    pub share_ports: bool,
     /// Where the machine's stored objects are. Without it every store request fails with
     /// [`StoreError::Missing`](nameward_core::machine::StoreError::Missing).
     pub store: Option<Directory>,
@@ -30,6 +33,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listeners: Vec::new(),
+            share_ports: false,
             store: None,
             clock: Box::new(SystemClock::new()),
             observe: Box::new(|_| {}),
@@ -41,6 +45,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listeners", &self.listeners)
+            .field("share_ports", &self.share_ports)
             .field("store", &self.store)
             .finish_non_exhaustive()
     }

@@ -26,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod resolver;
 pub mod seed;
+pub mod server;
 pub mod shell;
 mod socket;
 pub mod store;

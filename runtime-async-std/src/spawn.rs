@@ -2,10 +2,10 @@
 
 use nameward_core::client::Config;
 use nameward_driver::config::{self, StartError};
-use nameward_driver::resolver;
 use nameward_driver::system::{self, Warning};
+use nameward_driver::{resolver, server};
 
-use crate::Resolver;
+use crate::{Resolver, Server};
 
 /// With the feature `async-std`, which is on by default.
 impl Resolver {
@@ -30,5 +30,23 @@ impl Resolver {
     pub fn from_system() -> Result<(Self, Vec<Warning>), StartError> {
         let (config, warnings) = system::configuration()?;
         Ok((Self::new(config)?, warnings))
+    }
+}
+
+/// With the feature `async-std`, which is on by default.
+impl Server {
+    /// A server that is set up so, driven by tasks of async-std's executor.
+    ///
+    /// # Errors
+    ///
+    /// A value of the configuration is out of its range, an address cannot be listened at, or the system gives no random numbers.
+    pub fn start(config: &server::Config) -> Result<Self, StartError> {
+        let workers = config.workers()?;
+        let (server, drivers) = Self::drive(workers.workers)?;
+        for driver in drivers {
+            // It ends by itself, and gives back a machine for which nobody has a use.
+            drop(async_std::task::spawn(driver.run()));
+        }
+        Ok(server)
     }
 }

@@ -79,6 +79,7 @@
 
 mod blocking;
 mod resolver;
+mod server;
 
 use std::io;
 use std::net::SocketAddr;
@@ -98,6 +99,7 @@ use nameward_driver::watch::{Descriptor, Interest, Readiness, Slot, Watch};
 pub use blocking::Blocking;
 pub use nameward_driver::resolver::ResolveError;
 pub use resolver::{Resolver, ReversePrefix};
+pub use server::Server;
 
 /// Drives a machine as a part of a program that owns the poll.
 pub struct Driver<M: Machine> {

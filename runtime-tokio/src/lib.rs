@@ -80,6 +80,7 @@
 )]
 
 mod resolver;
+mod server;
 mod sockets;
 
 use std::net::SocketAddr;
@@ -93,9 +94,10 @@ use sockets::Sockets;
 
 pub use nameward_driver::resolver::ResolveError;
 pub use nameward_driver::task::{
-    Application, Channels, CommandError, Handle, Lookup, Lookups, Occurrences, ReversePrefix,
+    Application, Channels, CommandError, Handle, Lookup, Lookups, Occurrences, ReversePrefix, Serving,
 };
 pub use resolver::Resolver;
+pub use server::Server;
 
 /// Binds the listeners of `config` and prepares to drive `machine`. Nothing happens before [`Driver::run`].
 ///

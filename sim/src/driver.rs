@@ -341,12 +341,20 @@ impl World {
         if !wanted {
             sockets.refusing.insert(listener);
         } else if sockets.refusing.remove(&listener) {
-            let (accepted, rest): (Vec<_>, _) = core::mem::take(&mut sockets.backlog)
-                .into_iter()
-                .partition(|(of, _)| *of == listener);
-            sockets.backlog = rest;
-            for (_, end) in accepted {
-                self.schedule(now, Scheduled::Read { end });
+            self.accept_next(host, listener, now);
+        }
+    }
+
+    /// Lets the next stream that waits be accepted. The one after it follows when it was: meanwhile the machine may say that it wants no
+    /// more, as it may between two calls of a real driver.
+    fn accept_next(&mut self, host: HostId, listener: ListenerId, now: Instant) {
+        while let Some(end) = self
+            .sockets(host)
+            .and_then(|sockets| sockets.next_in_backlog(listener))
+        {
+            // Its client may have given it up.
+            if self.end(end).is_some() {
+                return self.schedule(now, Scheduled::Read { end });
             }
         }
     }
@@ -565,9 +573,7 @@ impl World {
             return false;
         };
         if sockets.refusing.contains(&listener) {
-            if !sockets.backlog.contains(&(listener, end)) {
-                sockets.backlog.push((listener, end));
-            }
+            sockets.backlog.insert((listener, end));
             return false;
         }
         let flow = FlowId::from_driver(listener.lane(), sockets.accepted);
@@ -591,6 +597,7 @@ impl World {
             },
             None,
         );
+        self.accept_next(host, listener, self.now);
         true
     }
 

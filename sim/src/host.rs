@@ -165,8 +165,8 @@ pub(crate) struct Sockets {
     pub(crate) named: BTreeSet<FlowId>,
     pub(crate) accepted: u64,
     pub(crate) refusing: BTreeSet<ListenerId>,
-    /// Streams that wait to be accepted.
-    pub(crate) backlog: Vec<(ListenerId, EndId)>,
+    /// Streams that wait to be accepted, in the order in which they were opened.
+    pub(crate) backlog: BTreeSet<(ListenerId, EndId)>,
     pub(crate) unanswered: Vec<Unanswered>,
     /// When the last of them is answered.
     pub(crate) stored_by: Instant,
@@ -185,11 +185,18 @@ impl Sockets {
             named: BTreeSet::new(),
             accepted: 0,
             refusing: BTreeSet::new(),
-            backlog: Vec::new(),
+            backlog: BTreeSet::new(),
             unanswered: Vec::new(),
             stored_by: Instant::ZERO,
             drained_at: None,
         }
+    }
+
+    /// Takes out the stream that is next to be accepted here.
+    pub(crate) fn next_in_backlog(&mut self, listener: ListenerId) -> Option<EndId> {
+        let &next = self.backlog.iter().find(|(of, _)| *of == listener)?;
+        self.backlog.remove(&next);
+        Some(next.1)
     }
 
     /// The datagram flow with this local address.

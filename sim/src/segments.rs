@@ -71,7 +71,7 @@ impl World {
         end
     }
 
-    fn end(&mut self, end: EndId) -> Option<&mut End> {
+    pub(crate) fn end(&mut self, end: EndId) -> Option<&mut End> {
         Some(self.streams.get_mut(&end.stream)?.end(end.side))
     }
 
@@ -371,7 +371,11 @@ impl World {
             };
             let next_read = state.next_read;
             if next_read > now && !state.inbox.is_empty() {
-                return self.schedule(next_read, Scheduled::Read { end });
+                // Once, however many segments arrive meanwhile.
+                if core::mem::replace(&mut state.read_planned, next_read) != next_read {
+                    self.schedule(next_read, Scheduled::Read { end });
+                }
+                return;
             }
             // What is not there draws no length.
             let most = match (trickle.is_zero(), state.inbox.len()) {

@@ -80,6 +80,8 @@ pub(crate) struct End {
     pub(crate) shut: bool,
     /// Before, nothing more is read, for all comes in a trickle.
     pub(crate) next_read: Instant,
+    /// The moment for which that read was planned.
+    pub(crate) read_planned: Instant,
 }
 
 /// Who holds an end.
@@ -110,6 +112,7 @@ impl End {
             finish_sent: false,
             shut: false,
             next_read: Instant::ZERO,
+            read_planned: Instant::ZERO,
         }
     }
 }

@@ -6,6 +6,7 @@ mod kit_async_std;
 mod kit_mio;
 mod kit_tokio;
 mod resolver;
+mod session_laws;
 mod stub_laws;
 mod witness_forwarder;
 mod witness_laws;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nameward_core::wire::{Class, Name, Record, Rtype};
-use nameward_core::zone::{Place, Severity, ZoneBuilder};
+use nameward_core::zone::{Place, Severity, Zone, ZoneBuilder};
 
 use super::files::{Shown, ZoneError, ZoneFiles};
 use crate::colour::Console;
@@ -36,15 +36,19 @@ pub(crate) fn check(files: &[PathBuf], origin: &Name, console: Console) -> Resul
 }
 
 /// What there is to say about a file.
-pub(super) struct Report {
-    pub(super) text: String,
+pub(crate) struct Report {
+    /// Findings, each with its place, and a summary at the end.
+    pub(crate) text: String,
+    /// What it holds, if there are no errors.
+    pub(crate) zone: Option<Zone>,
     errors: u64,
 }
 
-pub(super) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
+/// Reads a file and those that it includes. An error is one that keeps it from being read.
+pub(crate) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
     let mut files = ZoneFiles::open(file, origin.clone())?;
     let mut types: BTreeMap<Rtype, u64> = BTreeMap::new();
-    let mut zone = None;
+    let mut builder = None;
     let mut paths = Vec::new();
     let mut text = String::new();
     let (mut errors, mut warnings) = (0, 0);
@@ -63,7 +67,8 @@ pub(super) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
                     file: number(path, &mut paths),
                     line,
                 };
-                zone.get_or_insert_with(|| new_zone(&record, origin))
+                builder
+                    .get_or_insert_with(|| new_zone(&record, origin))
                     .add((&record).into(), place);
             }
             Ok(None) => break,
@@ -76,9 +81,12 @@ pub(super) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
             }
         }
     }
+    let mut zone = None;
     if errors == 0 {
-        let zone = zone.unwrap_or_else(|| ZoneBuilder::new(origin.clone(), Class::IN));
-        let findings = zone.build().findings;
+        let builder = builder.unwrap_or_else(|| ZoneBuilder::new(origin.clone(), Class::IN));
+        let built = builder.build();
+        let findings = built.findings;
+        zone = built.zone;
         (errors, warnings) = (findings.errors(), warnings + findings.warnings());
         for (severity, word) in [(Severity::Error, ""), (Severity::Warning, "warning: ")] {
             let kept = findings.kept().iter();
@@ -96,7 +104,7 @@ pub(super) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
         }
     }
     text += &summary(file, files.count, &types, errors, warnings);
-    Ok(Report { text, errors })
+    Ok(Report { text, zone, errors })
 }
 
 /// A zone whose first record this is. What begins with an SOA record is its zone; else the origin is the name of the zone.

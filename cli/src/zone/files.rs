@@ -41,7 +41,7 @@ struct Open {
 
 /// What is wrong in a zone file, or with it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ZoneError {
+pub(crate) enum ZoneError {
     /// An entry breaks a rule. Reading can go on after it.
     #[error("{}:{}:{}: {}{}; expected {}", Shown(path), error.position().line, error.position().column, error.kind(), Token(token), error.expected())]
     Text {

@@ -1,16 +1,20 @@
 //! What a recording holds of a [`Stub`].
 
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
 use crate::client::answer::{Answer, Failure, LookupError, Outcome, Source, Trouble};
 use crate::client::config::{Config, Preference, Route, Server};
 use crate::client::hosts::HostsIndex;
 use crate::client::question::{Families, Lookup, LookupId, LookupOptions, Query};
+use crate::client::reverse::Prefix;
 use crate::client::stub::{Command, Event, Stub};
 use crate::limits::CacheLimits;
 use crate::machine::Misuse;
 use crate::record;
 use crate::seed::Seed;
 use crate::text::resolv_conf::SortedNetwork;
-use crate::trace::Recordable;
+use crate::trace::{Damage, Reader, Record, Recordable, RecordingError};
 use crate::wire::Rcode;
 
 record!(struct LookupId { 0 });
@@ -44,6 +48,20 @@ record!(struct SortedNetwork { address, mask });
 record!(struct CacheLimits {
     octets, entries, entry_octets, records, positive_ttl, negative_ttl, first_failure, longest_failure
 });
+
+/// Its first address, and how many bits count.
+impl Record for Prefix {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.first(), self.length()).encode(out);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError> {
+        let undefined = reader.error(Damage::Undefined("prefix"));
+        let (first, length) = <(IpAddr, u8)>::decode(reader)?;
+        let prefix = Self::new(first, length).ok();
+        prefix.filter(|prefix| prefix.first() == first).ok_or(undefined)
+    }
+}
 
 impl Recordable for Stub {
     const KIND: &'static str = "stub";

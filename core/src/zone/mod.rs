@@ -19,6 +19,7 @@ mod lookup;
 mod node;
 mod order;
 mod snapshot;
+mod trace;
 mod zones;
 
 #[cfg(test)]

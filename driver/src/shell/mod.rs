@@ -106,7 +106,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             buffer: vec![0; BUFFER_LENGTH].into_boxed_slice(),
         };
         for listener in config.listeners {
-            shell.listen(listener)?;
+            shell.listen(listener, config.share_ports)?;
         }
         if let Some(directory) = config.store {
             let (writer, results) = Writer::start(directory).map_err(StartError::Store)?;
@@ -236,16 +236,15 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         self.machine
     }
 
-    fn listen(&mut self, listener: Listener) -> Result<(), StartError> {
+    fn listen(&mut self, listener: Listener, share: bool) -> Result<(), StartError> {
         let Listener { id, proto, address } = listener;
         if self.table.slot_of_listener(id).is_some() {
             return Err(StartError::ListenerTwice(id));
         }
         let socket = match proto {
-            Proto::Datagram => {
-                socket::listen_datagrams(address).map(|socket| Socket::Requests(Requests { id, socket }))
-            }
-            Proto::Stream => socket::listen_streams(address).and_then(|socket| {
+            Proto::Datagram => socket::listen_datagrams(address, share)
+                .map(|socket| Socket::Requests(Requests { id, socket })),
+            Proto::Stream => socket::listen_streams(address, share).and_then(|socket| {
                 let local = socket.local_addr()?;
                 Ok(Socket::Connections(Connections {
                     id,

@@ -33,28 +33,33 @@ pub(crate) fn open_stream(remote: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// A socket on which streams can be accepted.
-pub(crate) fn listen_streams(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = open(address, Type::STREAM)?;
-    // A server that starts again must not wait until the connections of its predecessor are forgotten.
-    socket.set_reuse_address(true)?;
-    bind(&socket, address)?;
+pub(crate) fn listen_streams(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
+    let socket = bind(address, Type::STREAM, share)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
 /// A socket on which requests arrive from anyone.
-pub(crate) fn listen_datagrams(address: SocketAddr) -> io::Result<RequestSocket> {
-    let socket = open(address, Type::DGRAM)?;
-    bind(&socket, address)?;
-    RequestSocket::new(socket.into())
+pub(crate) fn listen_datagrams(address: SocketAddr, share: bool) -> io::Result<RequestSocket> {
+    RequestSocket::new(bind(address, Type::DGRAM, share)?.into())
 }
 
-fn bind(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+/// A socket that holds a port, and nothing comes to it before it listens. Others may `share` the port.
+pub(crate) fn bind(address: SocketAddr, kind: Type, share: bool) -> io::Result<Socket> {
+    let socket = open(address, kind)?;
+    if kind == Type::STREAM {
+        // A server that starts again must not wait until the connections of its predecessor are forgotten.
+        socket.set_reuse_address(true)?;
+    }
+    if share {
+        socket.set_reuse_port(true)?;
+    }
     if address.is_ipv6() {
         // A listener for each family: otherwise IPv4 peers would arrive under IPv6 names.
         socket.set_only_v6(true)?;
     }
-    socket.bind(&address.into())
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 /// A socket of the family of `address`, not blocking from the first moment.

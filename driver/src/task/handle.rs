@@ -21,7 +21,7 @@ pub struct Handle<C> {
 }
 
 /// Where the result of a [`Handle`]'s command is awaited.
-type Answer = Sender<Result<(), Misuse>>;
+pub(super) type Answer = Sender<Result<(), Misuse>>;
 
 impl<C> Handle<C> {
     /// Gives the machine a command. If the future is dropped before it is done, the machine may have got the command or not.

@@ -2,11 +2,12 @@
 //!
 //! A runtime's adapter implements [`Reactor`], and is done: [`drive`] makes a [`Driver`] from it, whose [`run`](Driver::run) is
 //! a future, and the two ends for the application, which know no runtime. A machine that answers look-ups has a
-//! [`Resolver`] in their place.
+//! [`Resolver`] in their place, and one that serves has a [`Server`].
 
 mod application;
 mod handle;
 mod resolver;
+mod server;
 mod wakes;
 
 use std::future::{Future, poll_fn};
@@ -24,6 +25,7 @@ use crate::watch::{Readiness, Slot, Watch};
 pub use application::{Application, Message};
 pub use handle::{Channels, CommandError, Handle, Occurrences};
 pub use resolver::{Asker, Lookup, Lookups, Resolver, ReversePrefix};
+pub use server::{Server, Serving};
 pub use wakes::Wakes;
 
 /// After so many turns without a wait in between, other tasks are let run: messages may come as fast as they are taken.

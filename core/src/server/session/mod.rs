@@ -1,0 +1,33 @@
+//! The machine that serves.
+//!
+//! [`Session`] takes requests from datagram listeners and from streams, and answers them from the zones that it was given. It has no
+//! listeners of its own: it serves whichever of its lane the driver has.
+//!
+//! # Streams
+//!
+//! A client may send query after query on a stream without waiting (RFC 7766 section 6.2.1.1). What it can take of the server by that
+//! is bounded, whatever it does:
+//!
+//! * A stream waits for one thing at a time, and each has its time: for a whole query ([`StreamLimits::idle`]), or for the client to take
+//!   a whole reply ([`StreamLimits::patience`]). Single octets prolong neither, so that neither a client that writes slowly nor one that
+//!   reads slowly stays.
+//! * With [`StreamLimits::in_flight`] queries waiting for their replies, or [`StreamLimits::output`] octets for the client, the stream is
+//!   not read.
+//! * A client, which is an IPv4 address or the /64 prefix of an IPv6 address, has no more than [`StreamLimits::streams_per_client`].
+//! * With [`StreamLimits::streams`] in all, none is accepted, and a stream that has rested for [`StreamLimits::pressed_idle`] makes room.
+//!
+//! So a stream never takes more memory than [`StreamLimits::octets_per_stream`] says.
+
+mod ages;
+mod config;
+mod machine;
+mod record;
+mod stream;
+mod streams;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{SessionConfig, StreamLimits};
+pub use machine::{Command, Event, Session};
+pub use streams::Counters;

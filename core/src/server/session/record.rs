@@ -1,0 +1,46 @@
+//! What a recording holds of a [`Session`].
+
+use alloc::vec::Vec;
+
+use super::config::{SessionConfig, StreamLimits};
+use super::machine::{Command, Event, Session};
+use crate::machine::Misuse;
+use crate::record;
+use crate::seed::Seed;
+use crate::server::respond::{
+    Access, AccessRule, AccessRules, CookieConfig, CookieSecret, RateLimit, ResponderConfig,
+};
+use crate::trace::{Reader, Record, Recordable, RecordingError};
+
+record!(struct StreamLimits { streams, streams_per_client, in_flight, output, idle, pressed_idle, patience });
+record!(struct SessionConfig { zones, responder, streams, lane });
+record!(struct ResponderConfig {
+    edns, udp_payload, nsid, version, identity, queries, notify, recursion, cookies, rate_limit, keepalive, padding_block
+});
+record!(struct CookieConfig { secret, other, required });
+record!(struct RateLimit { answers, denials, referrals, errors, burst, slip, ipv4_prefix, ipv6_prefix, buckets });
+record!(struct AccessRules { rules, otherwise });
+record!(struct AccessRule { peers, listener, access });
+record!(enum Access { 0 => Allow, 1 => Refuse, 2 => Drop });
+record!(enum Command { 0 => Zones(zones), 1 => Shutdown });
+record!(enum Event { 0 => Stopped });
+
+/// The recording holds the secret, as it holds the seed.
+impl Record for CookieSecret {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.expose().encode(out);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError> {
+        <[u8; 16]>::decode(reader).map(Self::from_bytes)
+    }
+}
+
+impl Recordable for Session {
+    const KIND: &'static str = "session";
+    type Config = SessionConfig;
+
+    fn from_seed(seed: Seed, config: SessionConfig) -> Result<Self, Misuse> {
+        Self::new(seed, config)
+    }
+}

@@ -1,0 +1,292 @@
+//! All streams of all clients, and what bounds them.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+
+use super::ages::Ages;
+use super::config::StreamLimits;
+use super::stream::{Stream, Waiting};
+use crate::context::Cx;
+use crate::flow::{FlowId, ListenerId};
+use crate::machine::{Action, Wake};
+use crate::numbered::Numbered;
+
+/// Cuts streams into queries, frames replies, and ends what takes too long or too much.
+#[derive(Debug)]
+pub(super) struct Streams {
+    limits: StreamLimits,
+    open: Numbered<FlowId, Stream>,
+    clients: BTreeMap<Client, u32>,
+    /// Where streams were accepted so far.
+    listeners: BTreeSet<ListenerId>,
+    /// The driver was told to accept none.
+    full: bool,
+    /// No query is taken any more.
+    stopping: bool,
+    /// Those that wait for a query.
+    resting: Ages,
+    /// Those that wait for the client to take a reply.
+    taking: Ages,
+    pub(super) counters: Counters,
+}
+
+/// What became of the streams of a [`Session`](super::Session), for those who watch it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Streams that were accepted and served.
+    pub accepted: u64,
+    /// Streams that were closed as they came: there were too many, in all or of this client.
+    pub refused: u64,
+    /// Streams that were closed because no whole query came in time.
+    pub idle: u64,
+    /// Streams that were closed because the client took no whole reply in time.
+    pub slow: u64,
+}
+
+/// Who is counted as one: everybody at an IPv4 address, or in a /64 prefix of IPv6.
+type Client = [u8; 8];
+
+fn client(peer: SocketAddr) -> Client {
+    match peer.ip() {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            // No prefix of IPv6 begins so: it is the one that IPv4 addresses are mapped to (RFC 4291 section 2.5.5).
+            [0, 0, 0xff, 0xff, a, b, c, d]
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, d, e, f, g, h, ..] = address.octets();
+            [a, b, c, d, e, f, g, h]
+        }
+    }
+}
+
+impl Streams {
+    pub(super) fn new(limits: StreamLimits) -> Self {
+        Self {
+            limits,
+            open: Numbered::new(),
+            clients: BTreeMap::new(),
+            listeners: BTreeSet::new(),
+            full: false,
+            stopping: false,
+            resting: Ages::default(),
+            taking: Ages::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn contains(&self, flow: FlowId) -> bool {
+        self.open.contains(flow)
+    }
+
+    pub(super) fn get(&self, flow: FlowId) -> Option<&Stream> {
+        self.open.get(flow)
+    }
+
+    /// A client connected.
+    pub(super) fn accepted(&mut self, cx: &mut Cx<'_>, flow: FlowId, listener: ListenerId, peer: SocketAddr) {
+        self.listeners.insert(listener);
+        let of_client = self.clients.get(&client(peer)).copied().unwrap_or(0);
+        if self.stopping || self.is_full() || of_client >= self.limits.streams_per_client {
+            self.counters.refused = self.counters.refused.saturating_add(1);
+            cx.actions.push_back(Action::Close { flow });
+            if self.stopping || self.is_full() {
+                // It comes from a listener of which nobody knew.
+                cx.actions.push_back(Action::Accept {
+                    listener,
+                    wanted: false,
+                });
+            }
+            return;
+        }
+        self.counters.accepted = self.counters.accepted.saturating_add(1);
+        self.clients.insert(client(peer), of_client.saturating_add(1));
+        self.open.insert(flow, Stream::new(listener, peer));
+        self.settle(cx, flow);
+        self.press(cx);
+    }
+
+    /// Takes a piece of a stream; [`query`](Self::query) then gives what is whole.
+    pub(super) fn received(&mut self, flow: FlowId, piece: &[u8]) {
+        if let Some(stream) = self.open.get_mut(flow) {
+            stream.received(piece);
+        }
+    }
+
+    /// The next whole query of a stream that may be answered now, and where it came from.
+    pub(super) fn query(&mut self, flow: FlowId) -> Option<(Bytes, ListenerId, SocketAddr)> {
+        let output = usize::try_from(self.limits.output).unwrap_or(usize::MAX);
+        let stream = self.open.get_mut(flow)?;
+        let has_room = stream.in_flight < self.limits.in_flight && stream.waiting_octets().len() < output;
+        let query = has_room.then(|| stream.message())??;
+        Some((query, stream.listener, stream.peer))
+    }
+
+    /// Queues a reply.
+    pub(super) fn reply(&mut self, cx: &mut Cx<'_>, flow: FlowId, reply: &[u8]) {
+        if let Some(stream) = self.open.get_mut(flow)
+            && stream.queue(reply)
+        {
+            cx.actions.push_back(Action::Writable { flow });
+        }
+    }
+
+    /// The client sends no more. `false` if it said so before.
+    pub(super) fn finished(&mut self, flow: FlowId) -> bool {
+        self.open
+            .get_mut(flow)
+            .is_some_and(|stream| !core::mem::replace(&mut stream.finished, true))
+    }
+
+    /// The client took so many octets.
+    pub(super) fn taken(&mut self, cx: &mut Cx<'_>, flow: FlowId, count: usize) {
+        if let Some(stream) = self.open.get_mut(flow)
+            && stream.taken(count)
+        {
+            // The time of the next reply begins.
+            self.wait(cx, flow, None);
+        }
+    }
+
+    /// No query of this stream can be answered at the moment: begins to wait for what it lacks, or ends it if nothing is to come.
+    pub(super) fn settle(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+        let output = usize::try_from(self.limits.output).unwrap_or(usize::MAX);
+        let Some(stream) = self.open.get_mut(flow) else {
+            return;
+        };
+        let waiting = stream.waits_for();
+        if waiting == Waiting::Query && (stream.finished || self.stopping) {
+            return self.close(cx, flow);
+        }
+        let wanted = !self.stopping
+            && stream.in_flight < self.limits.in_flight
+            && stream.waiting_octets().len() < output;
+        if wanted != stream.reading && !stream.finished {
+            stream.reading = wanted;
+            cx.actions.push_back(Action::Read { flow, wanted });
+        }
+        self.wait(cx, flow, Some(waiting));
+    }
+
+    /// Lets a stream wait for something, from now on if it did not wait for that before.
+    fn wait(&mut self, cx: &Cx<'_>, flow: FlowId, waiting: Option<Waiting>) {
+        let Some(stream) = self.open.get_mut(flow) else {
+            return;
+        };
+        let before = stream.waiting;
+        if before.map(|(before, _)| before) == waiting {
+            return;
+        }
+        stream.waiting = waiting.map(|waiting| (waiting, cx.now.mono));
+        if let Some((before, since)) = before {
+            match before {
+                Waiting::Query => self.resting.remove(since, flow),
+                Waiting::Taking => self.taking.remove(since, flow),
+                Waiting::Reply => {}
+            }
+        }
+        match waiting {
+            Some(Waiting::Query) => self.resting.insert(cx.now.mono, flow),
+            Some(Waiting::Taking) => self.taking.insert(cx.now.mono, flow),
+            Some(Waiting::Reply) | None => {}
+        }
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, cx: &mut Cx<'_>) {
+        while let Some((flow, _)) = self.next_rested().filter(|(_, wake)| wake.at <= cx.now.mono) {
+            self.counters.idle = self.counters.idle.saturating_add(1);
+            self.close(cx, flow);
+        }
+        while let Some((flow, _)) = self.next_slow().filter(|(_, wake)| wake.at <= cx.now.mono) {
+            self.counters.slow = self.counters.slow.saturating_add(1);
+            self.close(cx, flow);
+        }
+    }
+
+    /// When the next stream has waited for too long.
+    pub(super) fn wake(&self) -> Option<Wake> {
+        let rested = self.next_rested().map(|(_, wake)| wake);
+        Wake::earlier(rested, self.next_slow().map(|(_, wake)| wake))
+    }
+
+    fn next_rested(&self) -> Option<(FlowId, Wake)> {
+        let (since, flow) = self.resting.oldest()?;
+        let (idle, why) = if self.is_full() {
+            (
+                self.limits.pressed_idle,
+                "an idle stream while there is no place: close it",
+            )
+        } else {
+            (self.limits.idle, "an idle stream: close it")
+        };
+        let at = since.after(idle);
+        Some((flow, Wake { at, why }))
+    }
+
+    fn next_slow(&self) -> Option<(FlowId, Wake)> {
+        let (since, flow) = self.taking.oldest()?;
+        let at = since.after(self.limits.patience);
+        let why = "a client that takes no reply: close its stream";
+        Some((flow, Wake { at, why }))
+    }
+
+    /// Takes no query any more, and ends the streams on which no reply is to come.
+    pub(super) fn stop(&mut self, cx: &mut Cx<'_>) {
+        self.stopping = true;
+        self.press(cx);
+        for flow in self.open.numbers() {
+            self.settle(cx, flow);
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+        cx.actions.push_back(Action::Close { flow });
+        self.closed(cx, flow);
+    }
+
+    /// A stream is no more.
+    pub(super) fn closed(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+        self.wait(cx, flow, None);
+        let Some(stream) = self.open.remove(flow) else {
+            return;
+        };
+        let client = client(stream.peer);
+        if let Some(count) = self.clients.get_mut(&client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.clients.remove(&client);
+            }
+        }
+        self.press(cx);
+    }
+
+    fn is_full(&self) -> bool {
+        u32::try_from(self.open.len()).is_ok_and(|open| open >= self.limits.streams)
+    }
+
+    /// Tells the driver whether streams are wanted, if that has changed.
+    fn press(&mut self, cx: &mut Cx<'_>) {
+        let full = self.stopping || self.is_full();
+        if full != core::mem::replace(&mut self.full, full) {
+            let accept = |&listener: &ListenerId| Action::Accept {
+                listener,
+                wanted: !full,
+            };
+            cx.actions.extend(self.listeners.iter().map(accept));
+        }
+    }
+
+    /// How many octets are held for all clients.
+    pub(super) fn held(&self) -> u64 {
+        let held = |flow| self.open.get(flow).map_or(0, Stream::held);
+        let held = self.open.numbers().into_iter().map(held);
+        u64::try_from(held.fold(0, usize::saturating_add)).unwrap_or(u64::MAX)
+    }
+}

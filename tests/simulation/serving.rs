@@ -1,0 +1,126 @@
+//! A server and its clients, with at least one fault in every seed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use nameward_core::machine::Proto;
+use nameward_core::server::session::{Session, SessionConfig, StreamLimits};
+use nameward_core::time::Instant;
+use nameward_core::transport::{self, Ask, Event, QueryOptions, QuestionId, Requester};
+use nameward_core::wire::{Question, Rtype};
+use nameward_core::zone::Zones;
+use nameward_sim::{Host, HostConfig, World};
+use nameward_tests::parity::assert_replays;
+use nameward_tests::seeds;
+use nameward_tests::serving::{Hostile, Manner, Plan, ZONES, run};
+use nameward_tests::zones::zone;
+
+/// From so many seeds on, everything that can happen must have happened.
+const ENOUGH: u64 = 1_000;
+
+/// What must be seen now and then, or it is not tested.
+const SOMETIMES: [&str; 13] = [
+    "answered NOERROR by Datagram",
+    "answered NOERROR by Stream",
+    "answered NXDOMAIN by Datagram",
+    "answered REFUSED by Datagram",
+    "failed",
+    "whole",
+    "truncated",
+    "left out what only helps",
+    "datagram ignored",
+    "accepting stopped",
+    "reading stopped",
+    "streams idle",
+    "streams slow",
+];
+
+#[test]
+fn invariants_hold_in_every_seed() {
+    let (mut sightings, mut count) = (BTreeMap::<String, u64>::new(), 0);
+    seeds::for_each(seeds::many(), |seed| {
+        let plan = Plan::from_seed(seed);
+        let outcome = run(&plan).unwrap_or_else(|violation| panic!("{violation}; {plan:#?}"));
+        count += 1;
+        for (what, times) in &outcome.sightings {
+            *sightings.entry(what.clone()).or_default() += times;
+        }
+        if seed.is_multiple_of(8) {
+            let again = run(&plan).unwrap_or_else(|violation| panic!("{violation}"));
+            assert_eq!(
+                outcome.trace_hash, again.trace_hash,
+                "INV-16: it ran differently the second time"
+            );
+            assert_replays::<Session>(&outcome.recording);
+        }
+    });
+    println!("{count} seeds; seen: {sightings:?}");
+    if count >= ENOUGH {
+        for what in SOMETIMES {
+            assert!(sightings.contains_key(what), "never seen: {what}");
+        }
+    }
+}
+
+/// Five thousand streams on which an octet comes now and then, from 250 addresses, against the default limits: honest clients are served,
+/// and the server's memory is bounded.
+#[test]
+fn slow_loris_on_5000_streams_keeps_nobody_from_being_served() {
+    let mut world = World::new(1);
+    let limits = StreamLimits::default();
+    let most = limits.streams;
+    let server: Host<Session> = world.host(HostConfig::server("server", [192, 0, 2, 53], 53), |boot| {
+        let config = SessionConfig {
+            zones: Zones::new([zone("example.", ZONES[0])]),
+            ..SessionConfig::default()
+        };
+        Session::new(boot.seed, config).unwrap()
+    });
+    let address = "192.0.2.53:53".parse().unwrap();
+    for number in 0..250 {
+        let attacker = Hostile::new(address, Manner::Trickling, 20);
+        let place = HostConfig::new(&format!("attacker {number}"), [203, 0, 113, number]);
+        world.host(place, move |_| attacker.clone());
+    }
+    let client: Host<Requester> = world.host(HostConfig::new("client", [198, 51, 100, 1]), |boot| {
+        let config = transport::Config {
+            idle: Duration::ZERO,
+            ..transport::Config::default()
+        };
+        Requester::new(boot.seed, config).unwrap()
+    });
+    let (mut most_streams, mut most_octets) = (0, 0);
+    for second in 0..60 {
+        let ask = Ask {
+            id: QuestionId(second),
+            server: address,
+            question: Question::new("mail.example.".parse().unwrap(), Rtype::A),
+            options: QueryOptions {
+                proto: Proto::Stream,
+                timeout: Duration::from_secs(7),
+                ..QueryOptions::default()
+            },
+        };
+        assert_eq!(world.command(client, transport::Command::Ask(ask)), Ok(()));
+        world
+            .run_until(Instant::ZERO.after(Duration::from_secs(second + 1)))
+            .unwrap();
+        let machine = world.machine(server);
+        most_streams = most_streams.max(machine.open_streams());
+        most_octets = most_octets.max(machine.held_octets());
+    }
+    world.run_for(Duration::from_secs(10)).unwrap();
+    let counters = world.machine(server).counters();
+    println!("{most_streams} streams at most, {most_octets} octets held at most, {counters:?}");
+    let answered = world
+        .events(client)
+        .iter()
+        .filter(|(_, event)| matches!(event, Event::Answered { .. }));
+    assert_eq!(answered.count(), 60);
+    assert_eq!(most_streams as u64, u64::from(most));
+    assert!(most_octets < 100 * u64::from(most));
+    assert!(
+        counters.idle > 10_000 && counters.refused < counters.accepted,
+        "{counters:?}"
+    );
+}
