@@ -91,6 +91,7 @@ pub mod budget;
 pub mod cache;
 pub mod client;
 mod context;
+pub mod crypto;
 pub mod deadlines;
 pub mod edns;
 pub mod flow;
