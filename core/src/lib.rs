@@ -111,5 +111,6 @@ pub mod text;
 pub mod time;
 pub mod trace;
 pub mod transport;
+pub mod tsig;
 pub mod wire;
 pub mod zone;
