@@ -80,6 +80,12 @@ impl Rng {
         self.0.fill_bytes(bytes);
     }
 
+    /// The generator itself, for a library that draws by traits of its own.
+    #[cfg(feature = "crypto")]
+    pub(crate) const fn generator(&mut self) -> &mut ChaCha20Rng {
+        &mut self.0
+    }
+
     /// A number below `bound`, each equally likely; zero if `bound` is zero.
     pub fn below(&mut self, bound: u32) -> u32 {
         // Lemire's multiplication method; the rejected low part is what would make small results likelier.

@@ -3,12 +3,13 @@
 //! ```text
 //! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
 //! cargo run --profile measure -p nameward-bench times    without them: some seconds
-//! nameward-bench all build                               one measure of parse, own, build, zone, authority
+//! nameward-bench all build                               one measure of parse, own, build, zone, authority, crypto
 //! nameward-bench large                                   building of two large messages
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
 //! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
+//! nameward-bench crypto p256 verify 100                   a verification, or a signature with sign
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
@@ -22,6 +23,7 @@
 
 mod authority;
 mod contestants;
+mod crypto;
 mod fold;
 mod lookups;
 mod messages;
@@ -46,10 +48,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             report_large();
             zone::report(true)?;
             authority::report(true)?;
+            crypto::report(true);
         }
         ["large"] => report_large(),
         ["all", "authority"] => authority::report(true)?,
         ["times", "authority"] => authority::report(false)?,
+        ["all", "crypto"] => crypto::report(true),
+        ["times", "crypto"] => crypto::report(false),
+        ["crypto", name, action, times] => crypto::run(name, action, times.parse()?)?,
         ["all", "zone"] => zone::report(true)?,
         ["times", "zone"] => zone::report(false)?,
         ["all", name] => report(measure(name)?, true),
@@ -60,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             report_large();
             zone::report(false)?;
             authority::report(false)?;
+            crypto::report(false);
         }
         ["times", name] => report(measure(name)?, false),
         ["run", name, contestant, sample, times] => run(measure(name)?, contestant, sample, times.parse()?)?,
@@ -83,7 +90,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                serve ZONE NAMES QUESTIONS | lookups RUNTIME PORT FILE COUNT AT_ONCE | write DIRECTORY"
+                serve ZONE NAMES QUESTIONS | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
+                 crypto NAME ACTION TIMES | write DIRECTORY"
                     .into(),
             );
         }

@@ -23,6 +23,11 @@ impl<'a> NameRef<'a> {
         Self { octets, start }
     }
 
+    /// Where it begins, in octets from the start of what it stands in.
+    pub(crate) const fn offset(self) -> u16 {
+        self.start
+    }
+
     /// The labels from left to right, without the empty one of the root.
     #[inline]
     pub fn labels(self) -> Labels<'a> {

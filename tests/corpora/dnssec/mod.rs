@@ -1,0 +1,3 @@
+//! Keys, signatures, digests and denials.
+
+mod wycheproof;
