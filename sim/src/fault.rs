@@ -11,6 +11,7 @@ use crate::decision::Choice;
 use crate::host::HostId;
 use crate::link::{Bursts, Link, Rate};
 use crate::random::{self, PerMille, duration_up_to};
+use crate::shrink::kept;
 use crate::world::World;
 
 /// Something that goes wrong.
@@ -179,6 +180,13 @@ impl FaultPlan {
     /// Exactly these faults.
     pub fn of(faults: impl IntoIterator<Item = (Fault, Intensity)>) -> Self {
         Self(faults.into_iter().collect())
+    }
+
+    /// The same plan with these of its faults only, by their positions in [`faults`](Self::faults).
+    #[must_use]
+    pub fn keep(&self, positions: &[usize]) -> Self {
+        let rows: Vec<_> = self.0.iter().map(|(&fault, &how)| (fault, how)).collect();
+        Self::of(kept(&rows, positions))
     }
 
     /// The same plan, or, if it has no fault, one with a fault that `seed` chooses.

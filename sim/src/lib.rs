@@ -116,6 +116,6 @@ pub use link::{Blocked, Bursts, Larger, Link, Packet, Rate, StreamFaults};
 pub use observe::{Dropped, Happening, Told, Verdict, Violation, What};
 pub use random::PerMille;
 pub use script::{Act, Arrival, StreamId};
-pub use shrink::{Case, Ran, Script, ScriptError, Shrunk, shrink};
+pub use shrink::{Case, Ran, Script, ScriptError, Shrunk, kept, shrink};
 pub use storage::Storage;
 pub use world::World;

@@ -2,19 +2,16 @@
 
 use std::time::Duration;
 
-use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::machine::Proto;
 use nameward_core::transport::{
     Ask, Command, Config, Event, ExchangeError, QueryOptions, QuestionId, Reply, Requester,
 };
 use nameward_core::wire::{Question, Rtype, Section};
 use nameward_tests::assert_parity;
+use nameward_tests::name_server::{DATAGRAMS, NameServer, STREAMS};
 use nameward_tests::parity::{Log, Names};
-use nameward_tests::responder::{self, Responder};
+use nameward_tests::responder::Responder;
 use nameward_tests::stage::{Props, Stage};
-
-const DATAGRAMS: ListenerId = ListenerId::new(Lane(0), 0);
-const STREAMS: ListenerId = ListenerId::new(Lane(0), 1);
 
 /// Names whose first label tells the server what to do, and over what the answer comes: over a stream where the datagram is
 /// truncated, or where somebody guesses.
@@ -57,11 +54,7 @@ fn four_questions<S: Stage>(stage: &mut S) -> Played {
         seed: 1,
         listeners: vec![(DATAGRAMS, Proto::Datagram), (STREAMS, Proto::Stream)],
     };
-    let config = responder::Config {
-        datagrams: DATAGRAMS,
-        streams: STREAMS,
-    };
-    let server = stage.enter::<Responder>(&props, config);
+    let server = stage.enter::<NameServer<Responder>>(&props, ());
     let address = stage.address(&server, DATAGRAMS);
     let mut client = stage.enter::<Requester>(
         &Props {
@@ -91,7 +84,10 @@ fn four_questions<S: Stage>(stage: &mut S) -> Played {
         }));
     }
     let client = Log::with_events::<Requester>(&stage.leave(client), describe);
-    (outcomes, [client, Log::of::<Responder>(&stage.leave(server))])
+    (
+        outcomes,
+        [client, Log::of::<NameServer<Responder>>(&stage.leave(server))],
+    )
 }
 
 #[test]

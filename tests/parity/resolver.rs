@@ -6,12 +6,13 @@ use nameward_core::client::{
 };
 use nameward_core::machine::Proto;
 use nameward_core::wire::Rtype;
+use nameward_tests::name_server::{DATAGRAMS, NameServer, STREAMS};
 use nameward_tests::parity::Log;
 use nameward_tests::resolvers::ask_everywhere;
 use nameward_tests::stage::{Props, Simulated, Stage as _, assert_same};
 use nameward_tests::zone_server::{self, Manner, Serving, ZoneServer};
 
-use crate::stub::{DATAGRAMS, STREAMS, ZONE, describe};
+use crate::stub::{ZONE, describe};
 
 fn queries() -> Vec<Query> {
     let names = ["www.example.", "mail.example.", "nobody.example.", "www.example."];
@@ -46,12 +47,10 @@ fn in_the_simulator() -> Log {
             listeners: vec![(DATAGRAMS, Proto::Datagram), (STREAMS, Proto::Stream)],
         };
         let config = zone_server::Config {
-            datagrams: DATAGRAMS,
-            streams: STREAMS,
             zone: Bytes::from_static(ZONE.as_bytes()),
             manner,
         };
-        let server = stage.enter::<ZoneServer>(&props, config);
+        let server = stage.enter::<NameServer<ZoneServer>>(&props, config);
         Server::new(stage.address(&server, DATAGRAMS))
     });
     let props = Props {

@@ -8,6 +8,36 @@ use nameward_sim::{Fault, FaultPlan, Intensity, Tally};
 use crate::toy::{Event, Pair, employ, pair};
 use nameward_tests::seeds::{all_run, for_each};
 
+/// Faults that a client without a store can suffer.
+pub(crate) const WITHOUT_A_STORE: [Fault; 26] = [
+    Fault::Loss,
+    Fault::BurstLoss,
+    Fault::Duplication,
+    Fault::Reordering,
+    Fault::Delay,
+    Fault::Corruption,
+    Fault::TooLarge,
+    Fault::SlowWay,
+    Fault::Pieces,
+    Fault::Coalescing,
+    Fault::Refusal,
+    Fault::ZeroWindow,
+    Fault::Reset,
+    Fault::HalfClose,
+    Fault::Stall,
+    Fault::Trickle,
+    Fault::Drift,
+    Fault::WallStep,
+    Fault::WallFreeze,
+    Fault::Era,
+    Fault::LateTimer,
+    Fault::SpuriousTick,
+    Fault::LateDrain,
+    Fault::Pause,
+    Fault::Crash,
+    Fault::NetworkChange,
+];
+
 fn run(seed: u64, plan: &FaultPlan) -> (Tally, Vec<Event>) {
     let Pair {
         mut world,

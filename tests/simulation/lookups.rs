@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use nameward_sim::{Fault, Script, Tally, shrink};
+use nameward_sim::{Fault, Tally};
 use nameward_tests::internet::{Outcome, Plan, Sightings, replay, run};
 use nameward_tests::seeds;
 
+use crate::failures;
+use crate::faults::WITHOUT_A_STORE;
 use crate::golden;
 
 /// From so many seeds on, everything that can happen must have happened.
@@ -79,27 +81,12 @@ const REGRESSIONS: [(&str, &str); 6] = [
 
 fn run_or_panic(seed: u64) -> Outcome {
     let plan = Plan::from_seed(seed);
-    match run(&plan) {
-        Ok(outcome) => outcome,
-        Err(violation) => panic!("{violation}\n\n{}", shrunk(plan)),
-    }
-}
-
-/// The smallest script that breaks the same rule, to be kept in `regressions`.
-fn shrunk(plan: Plan) -> String {
-    match shrink(plan) {
-        Some(shrunk) => format!("{}\n\n{}", shrunk.violation, shrunk.script),
-        None => "the second time no rule is broken: INV-16".into(),
-    }
+    failures::or_panic(run(&plan), plan)
 }
 
 #[test]
 fn what_broke_a_rule_once_breaks_none_again() {
-    for (name, text) in REGRESSIONS {
-        let script: Script<Plan> = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-        let violation = script.run().violation;
-        assert!(violation.is_none(), "{name}: {violation:?}");
-    }
+    failures::assert_fixed::<Plan>(&REGRESSIONS);
 }
 
 #[test]
@@ -111,7 +98,7 @@ fn invariants_hold_in_every_seed_and_all_resolves_when_all_has_healed() {
         steps.push(outcome.steps);
         faults.add(&outcome.faults);
         sightings.add(&outcome.sightings);
-        let happened: Vec<_> = FAULTS
+        let happened: Vec<_> = WITHOUT_A_STORE
             .into_iter()
             .filter(|&fault| outcome.faults.of(fault) > 0)
             .collect();
@@ -150,8 +137,8 @@ fn invariants_hold_in_every_seed_and_all_resolves_when_all_has_healed() {
         for what in SOMETIMES {
             assert!(sightings.counts.contains_key(what), "never seen: {what}");
         }
-        for (number, one) in FAULTS.into_iter().enumerate() {
-            for other in &FAULTS[number + 1..] {
+        for (number, one) in WITHOUT_A_STORE.into_iter().enumerate() {
+            for other in &WITHOUT_A_STORE[number + 1..] {
                 assert!(
                     pairs.contains_key(&(one, *other)),
                     "{one:?} and {other:?} never happened together"
@@ -168,33 +155,3 @@ fn golden_seeds_run_the_same_everywhere() {
         run_or_panic(seed).trace_hash
     });
 }
-
-/// Faults that a client without a store can suffer, in order.
-const FAULTS: [Fault; 26] = [
-    Fault::Loss,
-    Fault::BurstLoss,
-    Fault::Duplication,
-    Fault::Reordering,
-    Fault::Delay,
-    Fault::Corruption,
-    Fault::TooLarge,
-    Fault::SlowWay,
-    Fault::Pieces,
-    Fault::Coalescing,
-    Fault::Refusal,
-    Fault::ZeroWindow,
-    Fault::Reset,
-    Fault::HalfClose,
-    Fault::Stall,
-    Fault::Trickle,
-    Fault::Drift,
-    Fault::WallStep,
-    Fault::WallFreeze,
-    Fault::Era,
-    Fault::LateTimer,
-    Fault::SpuriousTick,
-    Fault::LateDrain,
-    Fault::Pause,
-    Fault::Crash,
-    Fault::NetworkChange,
-];

@@ -8,6 +8,7 @@ mod attackers;
 mod canned;
 mod contract;
 mod determinism;
+mod failures;
 mod faults;
 mod golden;
 mod links;

@@ -1,9 +1,11 @@
 //! Questions to servers, with at least one fault in every seed.
 
-use nameward_sim::{Fault, Script, Tally, shrink};
+use nameward_sim::Tally;
 use nameward_tests::scenario::{Outcome, Plan, Sightings, replay, run};
 use nameward_tests::seeds;
 
+use crate::failures;
+use crate::faults::WITHOUT_A_STORE;
 use crate::golden;
 
 /// From so many seeds on, everything that can happen must have happened.
@@ -32,36 +34,6 @@ const SOMETIMES: [&str; 19] = [
     "asked over a stream",
 ];
 
-/// Faults that a client without a store can suffer.
-const FAULTS: [Fault; 26] = [
-    Fault::Loss,
-    Fault::BurstLoss,
-    Fault::Duplication,
-    Fault::Reordering,
-    Fault::Delay,
-    Fault::Corruption,
-    Fault::TooLarge,
-    Fault::SlowWay,
-    Fault::Pieces,
-    Fault::Coalescing,
-    Fault::Refusal,
-    Fault::ZeroWindow,
-    Fault::Reset,
-    Fault::HalfClose,
-    Fault::Stall,
-    Fault::Trickle,
-    Fault::Drift,
-    Fault::WallStep,
-    Fault::WallFreeze,
-    Fault::Era,
-    Fault::LateTimer,
-    Fault::SpuriousTick,
-    Fault::LateDrain,
-    Fault::Pause,
-    Fault::Crash,
-    Fault::NetworkChange,
-];
-
 /// Scripts of runs that broke a rule once.
 const REGRESSIONS: [(&str, &str); 1] = [(
     "a late reply to a paused client",
@@ -70,27 +42,12 @@ const REGRESSIONS: [(&str, &str); 1] = [(
 
 fn run_or_panic(seed: u64) -> Outcome {
     let plan = Plan::from_seed(seed);
-    match run(&plan) {
-        Ok(outcome) => outcome,
-        Err(violation) => panic!("{violation}\n\n{}", shrunk(plan)),
-    }
-}
-
-/// The smallest script that breaks the same rule, to be kept in `regressions`.
-fn shrunk(plan: Plan) -> String {
-    match shrink(plan) {
-        Some(shrunk) => format!("{}\n\n{}", shrunk.violation, shrunk.script),
-        None => "the second time no rule is broken: INV-16".into(),
-    }
+    failures::or_panic(run(&plan), plan)
 }
 
 #[test]
 fn what_broke_a_rule_once_breaks_none_again() {
-    for (name, text) in REGRESSIONS {
-        let script: Script<Plan> = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-        let violation = script.run().violation;
-        assert!(violation.is_none(), "{name}: {violation:?}");
-    }
+    failures::assert_fixed::<Plan>(&REGRESSIONS);
 }
 
 #[test]
@@ -120,7 +77,7 @@ fn invariants_hold_in_every_seed() {
     });
     println!("{count} seeds; faults: {faults:?}; seen: {:?}", sightings.0);
     if count >= ENOUGH {
-        for fault in FAULTS {
+        for fault in WITHOUT_A_STORE {
             assert!(faults.of(fault) > 0, "{fault:?} never happened");
         }
         for what in SOMETIMES {

@@ -3,6 +3,7 @@
 pub mod internet;
 pub mod kit;
 pub mod laws;
+pub mod name_server;
 pub mod parity;
 pub mod peer;
 pub mod resolvers;

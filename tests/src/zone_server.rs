@@ -1,40 +1,33 @@
 //! A name server that answers from a zone, in the manner of good servers or of strange ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
 use bytes::{Bytes, BytesMut};
-use nameward_core::flow::{FlowId, Lane, ListenerId};
-use nameward_core::machine::{Action, Ignored, Input, Machine, Misuse, Output, Proto};
+use nameward_core::machine::Proto;
 use nameward_core::record;
 use nameward_core::seed::Seed;
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
-use nameward_core::time::Now;
 use nameward_core::trace::Recordable;
-use nameward_core::transport::framing::{Deframer, Outgoing};
 use nameward_core::wire::{
     Cname, Flags, Message, MessageWriter, Name, Opt, OptionCode, Question, Rcode, Record, Rtype, Section,
 };
 use nameward_driver::config::{self, Listener};
 use nameward_tokio::Handle;
 
-use crate::witness::outbox::Outbox;
+use crate::name_server::{Answers, DATAGRAMS, NameServer, STREAMS};
 
 /// How a [`ZoneServer`] is set up.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where datagrams arrive.
-    pub datagrams: ListenerId,
-    /// Where streams are accepted.
-    pub streams: ListenerId,
     /// What it knows, as a zone file whose origin is the root.
     pub zone: Bytes,
     /// How it answers.
     pub manner: Manner,
 }
-record!(struct Config { datagrams, streams, zone, manner });
+record!(struct Config { zone, manner });
 
 /// How a server answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,14 +54,12 @@ record!(enum Manner {
     0 => Good, 1 => RefusesEdns, 2 => Truncates, 3 => StreamsOnly, 4 => WantsCookies, 5 => Late, 6 => Silent, 7 => Fails
 });
 
-/// The server.
+/// What the server answers.
 #[derive(Debug)]
 pub struct ZoneServer {
-    config: Config,
     records: Vec<Record>,
+    manner: Manner,
     heard: BTreeSet<(Name, u16)>,
-    streams: BTreeMap<FlowId, (Deframer, Outgoing)>,
-    outbox: Outbox<Infallible>,
 }
 
 /// What the question is about: the records that answer it, those that say that there are none, and the response code.
@@ -143,7 +134,7 @@ impl ZoneServer {
             .with_ra(true);
         let mut found = Found::nothing(Rcode::NOERROR);
         let is_first = self.heard.insert((question.name.clone(), question.rtype.0));
-        match self.config.manner {
+        match self.manner {
             Manner::Silent => return None,
             Manner::StreamsOnly if on_datagram => return None,
             Manner::Late if is_first => return None,
@@ -180,28 +171,6 @@ impl ZoneServer {
             opt
         });
         Some(write(query.id(), flags, &question, &found, opt, limit))
-    }
-
-    fn stream(&mut self, flow: FlowId, data: &[u8]) {
-        let Some((deframer, _)) = self.streams.get_mut(&flow) else {
-            return self.outbox.ignore(Some(flow), Ignored::UnknownFlow);
-        };
-        deframer.push(data);
-        while let Some(message) = self
-            .streams
-            .get_mut(&flow)
-            .and_then(|(deframer, _)| deframer.message())
-        {
-            let query = Message::parse(&message).ok();
-            let Some(reply) = query.and_then(|query| self.reply(query, Proto::Stream)) else {
-                continue;
-            };
-            if let Some((_, outgoing)) = self.streams.get_mut(&flow)
-                && outgoing.push(&reply) == Ok(true)
-            {
-                self.outbox.act(Action::Writable { flow });
-            }
-        }
     }
 }
 
@@ -250,78 +219,20 @@ fn read(zone: &[u8]) -> Vec<Record> {
     }
 }
 
-impl Recordable for ZoneServer {
+impl Answers for ZoneServer {
     const KIND: &'static str = "zone server";
     type Config = Config;
 
-    fn from_seed(_seed: Seed, config: Config) -> Result<Self, Misuse> {
-        Ok(Self {
+    fn new(config: Config) -> Self {
+        Self {
             records: read(&config.zone),
-            config,
+            manner: config.manner,
             heard: BTreeSet::new(),
-            streams: BTreeMap::new(),
-            outbox: Outbox::new(),
-        })
-    }
-}
-
-impl Machine for ZoneServer {
-    type Event = Infallible;
-    type Command = Infallible;
-
-    fn handle(&mut self, _now: Now, input: Input<'_>) {
-        match input {
-            Input::Request {
-                listener,
-                peer,
-                local,
-                data,
-            } if listener == self.config.datagrams => {
-                let query = match Message::parse(data) {
-                    Ok(query) => query,
-                    Err(error) => {
-                        let offset = error.offset();
-                        return self.outbox.ignore(None, Ignored::Malformed { offset });
-                    }
-                };
-                if let Some(data) = self.reply(query, Proto::Datagram) {
-                    self.outbox.act(Action::Reply {
-                        listener,
-                        to: peer,
-                        from: local,
-                        data,
-                    });
-                }
-            }
-            Input::Accepted { flow, listener, .. } if listener == self.config.streams => {
-                self.streams.insert(flow, (Deframer::new(), Outgoing::new()));
-            }
-            Input::Received { flow, data } => self.stream(flow, data),
-            Input::Finished { flow } if self.streams.remove(&flow).is_some() => {
-                self.outbox.act(Action::Close { flow });
-            }
-            Input::Closed { flow, .. } if self.streams.remove(&flow).is_some() => {}
-            _ => self.outbox.ignore_foreign(&input),
         }
     }
 
-    fn command(&mut self, _now: Now, command: Infallible) -> Result<(), Misuse> {
-        match command {}
-    }
-
-    fn poll(&mut self) -> Output<Infallible> {
-        self.outbox.poll(None)
-    }
-
-    fn stream_out(&self, flow: FlowId) -> &[u8] {
-        let stream = self.streams.get(&flow);
-        stream.map_or(&[], |(_, outgoing)| outgoing.as_slice())
-    }
-
-    fn stream_sent(&mut self, _now: Now, flow: FlowId, count: usize) {
-        if let Some((_, outgoing)) = self.streams.get_mut(&flow) {
-            outgoing.sent(count);
-        }
+    fn replies(&mut self, query: Message<'_>, proto: Proto) -> Vec<Bytes> {
+        self.reply(query, proto).into_iter().collect()
     }
 }
 
@@ -344,10 +255,7 @@ impl Serving {
         reason = "a server is somebody else, who does not wait for the client"
     )]
     pub fn start(zone: &str, manner: Manner) -> Self {
-        let [datagrams, streams] = [0, 1].map(|number| ListenerId::new(Lane(0), number));
         let config = Config {
-            datagrams,
-            streams,
             zone: Bytes::copy_from_slice(zone.as_bytes()),
             manner,
         };
@@ -361,17 +269,18 @@ impl Serving {
                         let listener = |id, proto| Listener { id, proto, address };
                         let place = config::Config {
                             listeners: vec![
-                                listener(datagrams, Proto::Datagram),
-                                listener(streams, Proto::Stream),
+                                listener(DATAGRAMS, Proto::Datagram),
+                                listener(STREAMS, Proto::Stream),
                             ],
                             ..config::Config::default()
                         };
-                        let server = ZoneServer::from_seed(Seed::from_number(0), config.clone());
+                        let server =
+                            NameServer::<ZoneServer>::from_seed(Seed::from_number(0), config.clone());
                         // Somebody may be quicker to take the port.
                         nameward_tokio::drive(server.expect("any configuration will do"), place).ok()
                     })
                     .expect("sockets are free");
-                let address = driver.listening_at(datagrams).expect("it listens");
+                let address = driver.listening_at(DATAGRAMS).expect("it listens");
                 started.send((handle, address)).expect("somebody waits");
                 driver.run().await;
             });

@@ -20,11 +20,11 @@ use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
 use crate::flow::FlowId;
 use crate::limits::Limits;
-use crate::machine::{Blame, Ignored, Proto, Wake};
+use crate::machine::{Blame, Ignored, Input, Proto, Wake};
 use crate::numbered::{Numbered, SPARE};
 use crate::planted::planted;
 use crate::seed::{Rng, Seed};
-use crate::time::Instant;
+use crate::time::{Instant, Now};
 use crate::transport::{
     Ask, Budgets, Ended as Exchanged, ExchangeError, Exchanges, Note, QueryOptions, QuestionId, Reply,
 };
@@ -213,20 +213,21 @@ impl Fetches {
         self.table.fetches.get(id)?.last()
     }
 
-    /// Lets the exchanges act.
-    pub(super) fn act(&mut self, act: impl FnOnce(&mut Exchanges, &mut dyn Budgets)) {
-        act(&mut self.exchanges, &mut self.table);
-    }
-
-    /// The device moved to another network.
-    pub(super) fn network_changed(&mut self, cx: &mut Cx<'_>) {
-        self.servers.forget();
-        for id in self.table.fetches.numbers() {
-            if let Some(fetch) = self.table.fetches.get_mut(id) {
-                fetch.network_changed();
+    /// Takes what happened outside.
+    pub(super) fn handle(&mut self, cx: &mut Cx<'_>, input: Input<'_>) {
+        if input == Input::NetworkChanged {
+            self.servers.forget();
+            for id in self.table.fetches.numbers() {
+                if let Some(fetch) = self.table.fetches.get_mut(id) {
+                    fetch.network_changed();
+                }
             }
         }
-        self.exchanges.network_changed(cx, &mut self.table);
+        self.exchanges.handle(cx, &mut self.table, input);
+    }
+
+    pub(super) fn stream_sent(&mut self, now: Now, flow: FlowId, count: usize) {
+        self.exchanges.stream_sent(now, flow, count);
     }
 
     pub(super) const fn exchanges(&self) -> &Exchanges {

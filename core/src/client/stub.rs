@@ -22,11 +22,10 @@ use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::{FlowId, FlowNames};
 use crate::limits::CacheLimits;
-use crate::machine::{Action, Ignored, Input, Machine, Misuse, Output, Wake};
+use crate::machine::{Action, Input, Machine, Misuse, Output, Wake};
 use crate::numbered::Numbered;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
-use crate::transport::{Budgets, Exchanges};
 
 /// How many look-ups there may be at a time, the waiting ones included.
 const MOST_LOOKUPS: usize = 65_536;
@@ -471,18 +470,6 @@ impl Stub {
         };
         act(fetches, &mut cx, Setup { config, routes })
     }
-
-    /// Lets the exchanges act, and goes on.
-    fn act(&mut self, now: Now, act: impl FnOnce(&mut Exchanges, &mut Cx<'_>, &mut dyn Budgets)) {
-        self.with_fetches(now, |fetches, cx, _| {
-            fetches.act(|exchanges, budgets| act(exchanges, cx, budgets))
-        });
-        self.settle(now);
-    }
-
-    fn ignore(&mut self, flow: Option<FlowId>, why: Ignored) {
-        self.outputs.push_back(Output::Ignored { flow, why });
-    }
 }
 
 /// For how long an RRset and a denial count at most, in seconds.
@@ -497,42 +484,13 @@ impl Machine for Stub {
     type Command = Command;
 
     fn handle(&mut self, now: Now, input: Input<'_>) {
-        match input {
-            Input::Tick => {
-                self.act(now, |exchanges, cx, budgets| exchanges.tick(cx, budgets));
-                while let Some(id) = self.deadlines.take_due(now.mono) {
-                    self.expire(now, id);
-                }
-                self.settle(now);
+        self.with_fetches(now, |fetches, cx, _| fetches.handle(cx, input));
+        self.settle(now);
+        if input == Input::Tick {
+            while let Some(id) = self.deadlines.take_due(now.mono) {
+                self.expire(now, id);
             }
-            Input::Opened { flow, .. } => self.act(now, |exchanges, _, _| exchanges.opened(flow)),
-            Input::Received { flow, data } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.received(cx, budgets, flow, data)
-                });
-            }
-            Input::Closed { flow, cause } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.closed(cx, budgets, flow, cause)
-                });
-            }
-            Input::Finished { flow } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.finished(cx, budgets, flow)
-                });
-            }
-            Input::Rejected { flow, cause } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.rejected(cx, budgets, flow, cause)
-                });
-            }
-            Input::NetworkChanged => {
-                self.with_fetches(now, |fetches, cx, _| fetches.network_changed(cx));
-                self.settle(now);
-            }
-            Input::Accepted { flow, .. } => self.ignore(Some(flow), Ignored::UnknownListener),
-            Input::Request { .. } => self.ignore(None, Ignored::UnknownListener),
-            Input::Stored { .. } => self.ignore(None, Ignored::UnknownStore),
+            self.settle(now);
         }
     }
 
@@ -555,7 +513,6 @@ impl Machine for Stub {
     }
 
     fn stream_sent(&mut self, now: Now, flow: FlowId, count: usize) {
-        self.fetches
-            .act(|exchanges, _| exchanges.stream_sent(now, flow, count));
+        self.fetches.stream_sent(now, flow, count);
     }
 }

@@ -10,7 +10,7 @@ use crate::budget::Budget;
 use crate::context::Cx;
 use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
-use crate::machine::{CloseCause, Ignored, Proto, Wake};
+use crate::machine::{CloseCause, Ignored, Input, Proto, Wake};
 use crate::numbered::Numbered;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
@@ -222,7 +222,7 @@ impl Exchanges {
     fn settle(&mut self, id: QuestionId, flow: Option<FlowId>, progress: Progress) {
         match progress {
             Progress::Waiting => {}
-            Progress::Ignored(why) => self.notes.push_back(Note::Ignored(flow, why)),
+            Progress::Ignored(why) => self.ignore(flow, why),
             Progress::Done(outcome) => {
                 let exchange = self.in_flight.remove(id);
                 let (datagrams, streams) =
@@ -251,8 +251,28 @@ impl Exchanges {
         self.stranded.extend(waiting.into_iter().map(|id| (id, cause)));
     }
 
+    /// Takes what happened outside.
+    pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, input: Input<'_>) {
+        match input {
+            Input::Tick => self.tick(cx, budgets),
+            Input::Opened { flow, .. } => self.opened(flow),
+            Input::Received { flow, data } => self.received(cx, budgets, flow, data),
+            Input::Closed { flow, cause } => self.closed(cx, budgets, flow, cause),
+            Input::Finished { flow } => self.finished(cx, budgets, flow),
+            Input::Rejected { flow, cause } => self.rejected(cx, budgets, flow, cause),
+            Input::NetworkChanged => self.network_changed(cx, budgets),
+            Input::Accepted { flow, .. } => self.ignore(Some(flow), Ignored::UnknownListener),
+            Input::Request { .. } => self.ignore(None, Ignored::UnknownListener),
+            Input::Stored { .. } => self.ignore(None, Ignored::UnknownStore),
+        }
+    }
+
+    fn ignore(&mut self, flow: Option<FlowId>, why: Ignored) {
+        self.notes.push_back(Note::Ignored(flow, why));
+    }
+
     /// Something arrived.
-    pub(crate) fn received(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, data: &[u8]) {
+    fn received(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, data: &[u8]) {
         if self.connections.contains(flow) {
             return self.streamed(cx, budgets, flow, data);
         }
@@ -265,7 +285,7 @@ impl Exchanges {
                     exchange.near_miss(cx, means, why)
                 });
             }
-            (Err(why), _) => self.notes.push_back(Note::Ignored(Some(flow), why)),
+            (Err(why), _) => self.ignore(Some(flow), why),
         }
     }
 
@@ -282,8 +302,7 @@ impl Exchanges {
                 }),
                 Addressee::GivenUp => {
                     self.connections.rest(cx, flow);
-                    self.notes
-                        .push_back(Note::Ignored(Some(flow), Ignored::Unexpected));
+                    self.ignore(Some(flow), Ignored::Unexpected);
                 }
                 // Only the server itself can have sent it: it cannot be relied on to keep answers apart.
                 Addressee::Nobody => {
@@ -291,7 +310,7 @@ impl Exchanges {
                         Some(_) => Ignored::WrongId,
                         None => Ignored::Malformed { offset: 0 },
                     };
-                    self.notes.push_back(Note::Ignored(Some(flow), why));
+                    self.ignore(Some(flow), why);
                     let waiting = self.connections.close(cx, flow);
                     self.strand(waiting, CloseCause::Reset);
                 }
@@ -301,20 +320,14 @@ impl Exchanges {
     }
 
     /// A flow can carry data.
-    pub(crate) fn opened(&mut self, flow: FlowId) {
+    fn opened(&mut self, flow: FlowId) {
         if self.ports.borrower(flow).is_none() && !self.connections.contains(flow) {
             self.unknown(flow);
         }
     }
 
     /// A flow ended.
-    pub(crate) fn closed(
-        &mut self,
-        cx: &mut Cx<'_>,
-        budgets: &mut dyn Budgets,
-        flow: FlowId,
-        cause: CloseCause,
-    ) {
+    fn closed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, cause: CloseCause) {
         if self.connections.contains(flow) {
             let waiting = self.connections.lost(flow);
             self.strand(waiting, cause);
@@ -330,41 +343,33 @@ impl Exchanges {
     }
 
     /// The peer will send no more on a stream: then nothing can be asked there either.
-    pub(crate) fn finished(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId) {
+    fn finished(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId) {
         if self.connections.contains(flow) {
             let waiting = self.connections.close(cx, flow);
             self.strand(waiting, CloseCause::Finished);
             self.rescue(cx, budgets);
         } else if self.ports.borrower(flow).is_some() {
-            self.notes
-                .push_back(Note::Ignored(Some(flow), Ignored::OutOfPlace));
+            self.ignore(Some(flow), Ignored::OutOfPlace);
         } else {
             self.unknown(flow);
         }
     }
 
     /// The network refused a datagram.
-    pub(crate) fn rejected(
-        &mut self,
-        cx: &mut Cx<'_>,
-        budgets: &mut dyn Budgets,
-        flow: FlowId,
-        cause: CloseCause,
-    ) {
+    fn rejected(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets, flow: FlowId, cause: CloseCause) {
         if let Some(id) = self.ports.borrower(flow) {
             self.step(cx, budgets, id, Some(flow), |exchange, cx, _| {
                 exchange.rejected(cx, cause)
             });
         } else if self.connections.contains(flow) {
-            self.notes
-                .push_back(Note::Ignored(Some(flow), Ignored::OutOfPlace));
+            self.ignore(Some(flow), Ignored::OutOfPlace);
         } else {
             self.unknown(flow);
         }
     }
 
     /// The device moved to another network.
-    pub(crate) fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
+    fn network_changed(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         self.servers.forget();
         self.connections.close_all(cx);
         for id in self.in_flight.numbers() {
@@ -373,16 +378,12 @@ impl Exchanges {
     }
 
     /// Time passed.
-    pub(crate) fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
+    fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
             let exchange = self.in_flight.get(id);
-            // A stream that said nothing for that long is dead, for all questions on it.
-            if let Some(flow) =
-                exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))
-            {
-                let mut waiting = self.connections.close(cx, flow);
-                waiting.retain(|&other| other != id);
-                self.strand(waiting, CloseCause::TimedOut);
+            let silent = exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections));
+            if let Some(flow) = silent {
+                self.silent(cx, id, flow);
             }
             self.step(cx, budgets, id, None, Exchange::tick);
             self.rescue(cx, budgets);
@@ -390,9 +391,24 @@ impl Exchanges {
         self.connections.tick(cx);
     }
 
+    /// A stream said nothing for as long as this question waits for a reply. It is dead, for all questions on it; only if one of them was
+    /// to wait longer in the first place, the others leave it to that one.
+    fn silent(&mut self, cx: &mut Cx<'_>, id: QuestionId, flow: FlowId) {
+        let patience = |id| self.in_flight.get(id).and_then(Exchange::patience);
+        if self
+            .connections
+            .waiting(flow)
+            .any(|other| patience(other) > patience(id))
+        {
+            return self.connections.withdraw(flow);
+        }
+        let mut waiting = self.connections.close(cx, flow);
+        waiting.retain(|&other| other != id);
+        self.strand(waiting, CloseCause::TimedOut);
+    }
+
     fn unknown(&mut self, flow: FlowId) {
-        self.notes
-            .push_back(Note::Ignored(Some(flow), Ignored::UnknownFlow));
+        self.ignore(Some(flow), Ignored::UnknownFlow);
     }
 
     /// What waits to be written to a stream.

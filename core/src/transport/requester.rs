@@ -10,7 +10,7 @@ use crate::budget::Budget;
 use crate::context::Cx;
 use crate::flow::{FlowId, FlowNames, Lane};
 use crate::limits::Limits;
-use crate::machine::{Action, Ignored, Input, Machine, Misuse, Output};
+use crate::machine::{Action, Input, Machine, Misuse, Output};
 use crate::numbered::Numbered;
 use crate::seed::{Rng, Seed};
 use crate::time::Now;
@@ -252,10 +252,6 @@ impl Requester {
         });
         Ok(())
     }
-
-    fn ignore(&mut self, flow: Option<FlowId>, why: Ignored) {
-        self.outputs.push_back(Output::Ignored { flow, why });
-    }
 }
 
 impl Machine for Requester {
@@ -263,38 +259,7 @@ impl Machine for Requester {
     type Command = Command;
 
     fn handle(&mut self, now: Now, input: Input<'_>) {
-        match input {
-            Input::Tick => self.act(now, |exchanges, cx, budgets| exchanges.tick(cx, budgets)),
-            Input::Opened { flow, .. } => self.act(now, |exchanges, _, _| exchanges.opened(flow)),
-            Input::Received { flow, data } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.received(cx, budgets, flow, data)
-                });
-            }
-            Input::Closed { flow, cause } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.closed(cx, budgets, flow, cause)
-                });
-            }
-            Input::Finished { flow } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.finished(cx, budgets, flow)
-                });
-            }
-            Input::Rejected { flow, cause } => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.rejected(cx, budgets, flow, cause)
-                });
-            }
-            Input::NetworkChanged => {
-                self.act(now, |exchanges, cx, budgets| {
-                    exchanges.network_changed(cx, budgets)
-                });
-            }
-            Input::Accepted { flow, .. } => self.ignore(Some(flow), Ignored::UnknownListener),
-            Input::Request { .. } => self.ignore(None, Ignored::UnknownListener),
-            Input::Stored { .. } => self.ignore(None, Ignored::UnknownStore),
-        }
+        self.act(now, |exchanges, cx, budgets| exchanges.handle(cx, budgets, input));
     }
 
     fn command(&mut self, now: Now, command: Command) -> Result<(), Misuse> {

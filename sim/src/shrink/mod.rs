@@ -12,6 +12,7 @@ use core::str::FromStr;
 
 use crate::decision::{Decision, DecisionError, Decisions, Occasion};
 use crate::observe::Violation;
+use crate::world::World;
 
 use minimize::minimize;
 
@@ -42,6 +43,34 @@ pub struct Ran {
     pub decisions: Decisions,
     /// How many datagrams were sent.
     pub packets: u64,
+}
+
+impl Ran {
+    /// Runs something in a world of this seed: one that draws, or, with decisions, one that replays them.
+    pub fn of<T>(
+        seed: u64,
+        decisions: Option<Decisions>,
+        run: impl FnOnce(&mut World) -> Result<T, Violation>,
+    ) -> Self {
+        let mut world = match decisions {
+            Some(decisions) => World::replaying(seed, decisions),
+            None => World::new(seed),
+        };
+        let violation = run(&mut world).err();
+        Self {
+            violation,
+            decisions: world.decisions().clone(),
+            packets: world.sent().0,
+        }
+    }
+}
+
+/// The parts at these positions: what [`Case::keep`] leaves of a list. A position beyond the end is none.
+pub fn kept<T: Clone>(parts: &[T], positions: &[usize]) -> Vec<T> {
+    positions
+        .iter()
+        .filter_map(|&at| parts.get(at).cloned())
+        .collect()
 }
 
 /// A case, and what goes wrong in it: all that is needed to have the same run again, whatever becomes of the generator.

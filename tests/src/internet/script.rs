@@ -8,7 +8,7 @@ use nameward_core::client::Preference;
 use nameward_core::limits::Limits;
 use nameward_core::time::Instant;
 use nameward_sim::canned::{CookieSupport, EdnsSupport};
-use nameward_sim::{Case, Decisions, Fault, FaultPlan, Intensity, Knowledge, Ran, World};
+use nameward_sim::{Case, Decisions, Fault, FaultPlan, Intensity, Knowledge, Ran, kept};
 
 use super::plan::{AttackerPlan, Behaviour, LookupPlan, Plan, ServerPlan, StubPlan};
 use super::run_in;
@@ -244,16 +244,7 @@ const SERVERS: usize = 2;
 
 impl Case for Plan {
     fn run(&self, decisions: Option<Decisions>) -> Ran {
-        let mut world = match decisions {
-            Some(decisions) => World::replaying(self.seed, decisions),
-            None => World::new(self.seed),
-        };
-        let violation = run_in(self, &mut world).err();
-        Ran {
-            violation,
-            decisions: world.decisions().clone(),
-            packets: world.sent().0,
-        }
+        Ran::of(self.seed, decisions, |world| run_in(self, world))
     }
 
     fn parts(&self) -> Vec<usize> {
@@ -265,21 +256,13 @@ impl Case for Plan {
         ]
     }
 
-    fn keep(&self, kind: usize, kept: &[usize]) -> Self {
+    fn keep(&self, kind: usize, positions: &[usize]) -> Self {
         let mut plan = self.clone();
         match kind {
-            ATTACKERS => plan.attackers = kept.iter().map(|&at| self.attackers[at]).collect(),
-            ROWS => {
-                let rows: Vec<_> = self
-                    .faults
-                    .faults()
-                    .iter()
-                    .map(|(&row, &how)| (row, how))
-                    .collect();
-                plan.faults = FaultPlan::of(kept.iter().map(|&at| rows[at]));
-            }
-            SERVERS => plan.servers = kept.iter().map(|&at| self.servers[at].clone()).collect(),
-            _ => plan.lookups = kept.iter().map(|&at| self.lookups[at].clone()).collect(),
+            ATTACKERS => plan.attackers = kept(&self.attackers, positions),
+            ROWS => plan.faults = self.faults.keep(positions),
+            SERVERS => plan.servers = kept(&self.servers, positions),
+            _ => plan.lookups = kept(&self.lookups, positions),
         }
         plan
     }

@@ -9,7 +9,7 @@ use nameward_core::machine::Proto;
 use nameward_core::time::Instant;
 use nameward_core::transport::{Config, Edns, QueryOptions, QuestionId};
 use nameward_core::wire::{Question, Rtype};
-use nameward_sim::{Case, Decisions, Fault, FaultPlan, Intensity, Knowledge, Ran, World};
+use nameward_sim::{Case, Decisions, Fault, FaultPlan, Intensity, Knowledge, Ran, kept};
 
 use super::plan::{Behaviour, Plan, QuestionPlan, ServerPlan};
 use super::run_in;
@@ -173,16 +173,7 @@ const ROWS: usize = 1;
 
 impl Case for Plan {
     fn run(&self, decisions: Option<Decisions>) -> Ran {
-        let mut world = match decisions {
-            Some(decisions) => World::replaying(self.seed, decisions),
-            None => World::new(self.seed),
-        };
-        let violation = run_in(self, &mut world).err();
-        Ran {
-            violation,
-            decisions: world.decisions().clone(),
-            packets: world.sent().0,
-        }
+        Ran::of(self.seed, decisions, |world| run_in(self, world))
     }
 
     fn parts(&self) -> Vec<usize> {
@@ -193,21 +184,13 @@ impl Case for Plan {
         ]
     }
 
-    fn keep(&self, kind: usize, kept: &[usize]) -> Self {
+    fn keep(&self, kind: usize, positions: &[usize]) -> Self {
         let mut plan = self.clone();
         match kind {
-            ATTACKERS => plan.attackers = kept.iter().map(|&at| self.attackers[at]).collect(),
-            ROWS => {
-                let rows: Vec<_> = self
-                    .faults
-                    .faults()
-                    .iter()
-                    .map(|(&row, &how)| (row, how))
-                    .collect();
-                plan.faults = FaultPlan::of(kept.iter().map(|&at| rows[at]));
-            }
+            ATTACKERS => plan.attackers = kept(&self.attackers, positions),
+            ROWS => plan.faults = self.faults.keep(positions),
             _ => {
-                plan.questions = kept.iter().map(|&at| self.questions[at].clone()).collect();
+                plan.questions = kept(&self.questions, positions);
                 let first = self.servers.first().map(ServerPlan::address);
                 plan.servers.retain(|server| {
                     let address = Some(server.address());
