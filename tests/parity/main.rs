@@ -2,5 +2,6 @@
 
 mod requester;
 mod resolver;
+mod server;
 mod stub;
 mod witness;
