@@ -242,7 +242,7 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 /// Whether each field, with its value, its least and its most, is in range.
-fn within(fields: &[(&'static str, u64, u64, u64)]) -> Result<(), Misuse> {
+pub(crate) fn within(fields: &[(&'static str, u64, u64, u64)]) -> Result<(), Misuse> {
     match fields
         .iter()
         .find(|&&(_, value, least, most)| value < least || value > most)

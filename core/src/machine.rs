@@ -474,6 +474,12 @@ pub enum Ignored {
     WrongCookie,
     /// Nothing was asked on this flow yet, or everything was answered.
     Unexpected,
+    /// The rules of access say that a request from there gets no reply.
+    Denied,
+    /// So many replies went to that network lately that this one does not.
+    RateLimited,
+    /// The datagram says that it came from port 0, where no reply can be sent to.
+    PortZero,
 }
 
 impl fmt::Display for Ignored {
@@ -492,6 +498,9 @@ impl fmt::Display for Ignored {
             Self::LargerThanAdvertised => "it is larger than the advertised payload size",
             Self::WrongCookie => "it has not the cookie that was sent",
             Self::Unexpected => "nothing is in flight here",
+            Self::Denied => "requests from there are to get no reply",
+            Self::RateLimited => "that network got too many replies lately",
+            Self::PortZero => "it came from port 0, where no reply can be sent to",
         })
     }
 }

@@ -1,6 +1,9 @@
-//! Answering questions with authority.
+//! Responding to requests.
 //!
-//! [`answer`](answer::answer) is the part that knows zones: one question, one zone, and the records that belong into the response. It has
-//! no state, waits for nothing and takes no memory. Whoever calls it has read the request, and writes the header and the OPT record.
+//! * [`respond`](respond::respond) takes the octets of a request the whole way to those of its response.
+//! * [`answer`](answer::answer) is the part of it that knows zones: one question, and the records that belong into the response.
+//!
+//! Neither waits for anything, and neither takes memory.
 
 pub mod answer;
+pub mod respond;

@@ -56,7 +56,7 @@ record!(enum Change { 0 => Append(bytes), 1 => Replace(bytes) });
 record!(enum Ignored {
     0 => UnknownFlow, 1 => UnknownStore, 2 => UnknownListener, 3 => OutOfPlace, 4 => Malformed { offset },
     5 => NotAResponse, 6 => NotAQuery, 7 => WrongId, 8 => WrongOpcode, 9 => WrongQuestion, 10 => LargerThanAdvertised,
-    11 => Unexpected, 12 => WrongCookie,
+    11 => Unexpected, 12 => WrongCookie, 13 => Denied, 14 => RateLimited, 15 => PortZero,
 });
 record!(enum Action {
     0 => Open { flow, proto, remote, read },

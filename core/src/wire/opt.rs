@@ -150,6 +150,11 @@ impl Options {
         options.rest.is_empty().then(|| Self { wire: wire.to_vec() })
     }
 
+    /// Takes memory for so many octets more of options.
+    pub fn reserve(&mut self, octets: usize) {
+        self.wire.reserve(octets);
+    }
+
     /// Removes all options, and keeps their memory.
     pub fn clear(&mut self) {
         self.wire.clear();

@@ -4,13 +4,19 @@ use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bytes::BytesMut;
-use nameward_core::server::answer::{answer_from, question};
+use nameward_core::flow::ListenerId;
+use nameward_core::seed::Seed;
+use nameward_core::server::respond::{
+    Policy, Request, Responded, ResponderConfig, Shard, Transport, respond,
+};
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
-use nameward_core::wire::{Class, Flags, Message, MessageWriter, Name, Opt, Rcode, Rtype};
+use nameward_core::time::{Instant, Now};
+use nameward_core::wire::{Class, Flags, MessageWriter, Name, Opt, Rcode, Rtype};
 use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
 
 use crate::valgrind::Count;
@@ -143,6 +149,9 @@ pub(crate) fn serve(zone: &Path, names: u32, questions: u32) -> Result<(), Box<d
     let kept = memory("Pss:", "/proc/self/smaps_rollup").saturating_sub(before_memory);
     let peak = memory("VmHWM:", "/proc/self/status");
     let zones = Zones::new([zone]);
+    let policy = Policy::new(ResponderConfig::default())?;
+    let mut shard = Shard::new(&policy, &Seed::from_number(1));
+    let now = Now::without_wall(Instant::ZERO);
     let mut out = BytesMut::with_capacity(1232);
     let before = processor_time()?;
     let mut asked = 0;
@@ -153,9 +162,15 @@ pub(crate) fn serve(zone: &Path, names: u32, questions: u32) -> Result<(), Box<d
             }
             asked += 1;
             out.clear();
-            let rcode = respond(&zones, query, &mut out)?;
-            if rcode != Rcode::NOERROR {
-                return Err(format!("{rcode}").into());
+            let request = Request {
+                peer: SocketAddr::from(([192, 0, 2, 1], 53_001)),
+                listener: ListenerId(0),
+                transport: Transport::Datagram,
+                data: query,
+            };
+            match respond(&zones, &policy, &mut shard, now, &request, &mut out) {
+                Responded::Reply(reply) if reply.rcode == Rcode::NOERROR => {}
+                other => return Err(format!("{other:?}").into()),
             }
             black_box(&out);
         }
@@ -182,25 +197,6 @@ fn queries(names: u32) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
             Ok(query.to_vec())
         })
         .collect()
-}
-
-/// The whole way from the octets of a query to those of its response, but for policy.
-fn respond(zones: &Zones, query: &[u8], out: &mut BytesMut) -> Result<Rcode, Box<dyn Error>> {
-    let query = Message::parse(query)?;
-    let question = question(query).map_err(|rcode| rcode.to_string())?;
-    let opt = query.opt().map(|_| Opt::default());
-    let mut writer = MessageWriter::new(out, 1232, query.id(), Flags::default().with_qr(true));
-    if let Some(opt) = &opt {
-        writer.reserve_opt(opt)?;
-    }
-    writer.question(question.name, question.rtype, question.class)?;
-    let outcome = answer_from(zones, question, false, &mut writer);
-    writer.set_flags(outcome.flags(writer.flags()));
-    if let Some(opt) = &opt {
-        writer.opt(opt)?;
-    }
-    writer.finish();
-    Ok(outcome.rcode)
 }
 
 fn load(path: &Path) -> Result<Zone, Box<dyn Error>> {

@@ -30,6 +30,7 @@ pub use outcome::{Outcome, Truncation};
 
 use sections::{Owner, Put, Reason, Sections};
 
+use crate::edns::InfoCode;
 use crate::wire::{Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
 use crate::zone::{HashedName, Match, Node, Zone, ZoneRrset, Zones};
 
@@ -58,6 +59,9 @@ pub fn answer(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
+    if let Some(outcome) = unanswerable(question.rtype) {
+        return outcome;
+    }
     question
         .name
         .with_wire(|wire| answer_hashed(zone, &HashedName::new(wire), question, dnssec_ok, out))
@@ -70,12 +74,23 @@ pub fn answer_from(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
+    answer_if_any(zones, question, dnssec_ok, out).unwrap_or(NOT_AUTHORITATIVE)
+}
+
+/// As [`answer`], from the one of these zones that the question is for; none if there is no such zone and another server could answer.
+pub(super) fn answer_if_any(
+    zones: &Zones,
+    question: QuestionRef<'_>,
+    dnssec_ok: bool,
+    out: &mut MessageWriter<'_>,
+) -> Option<Outcome> {
+    if let Some(outcome) = unanswerable(question.rtype) {
+        return Some(outcome);
+    }
     question.name.with_wire(|wire| {
         let name = HashedName::new(wire);
-        match zones.find_hashed(&name, question.rtype, question.class) {
-            Some(zone) => answer_hashed(zone, &name, question, dnssec_ok, out),
-            None => Outcome::bare(unanswerable(question.rtype).unwrap_or(Rcode::REFUSED)),
-        }
+        let zone = zones.find_hashed(&name, question.rtype, question.class)?;
+        Some(answer_hashed(zone, &name, question, dnssec_ok, out))
     })
 }
 
@@ -86,11 +101,8 @@ fn answer_hashed(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    if let Some(rcode) = unanswerable(question.rtype) {
-        return Outcome::bare(rcode);
-    }
     if question.class != zone.class() {
-        return Outcome::bare(Rcode::REFUSED);
+        return NOT_AUTHORITATIVE;
     }
     let mut answering = Answering {
         zone,
@@ -99,7 +111,7 @@ fn answer_hashed(
         rcode: Rcode::NOERROR,
     };
     let Some(found) = zone.look_up(name, question.rtype == Rtype::DS) else {
-        return Outcome::bare(Rcode::REFUSED);
+        return NOT_AUTHORITATIVE;
     };
     let authoritative = !matches!(found, Match::Delegation(..));
     let mut next = answering.step(name, found);
@@ -116,16 +128,21 @@ fn answer_hashed(
         rcode: answering.rcode,
         authoritative,
         truncated: answering.sections.truncated(),
+        extended_error: None,
     }
 }
 
+/// What to say about names that no zone here has.
+pub(super) const NOT_AUTHORITATIVE: Outcome =
+    Outcome::bare(Rcode::REFUSED).because(InfoCode::NOT_AUTHORITATIVE);
+
 /// What to say to questions for what is no type of data.
-const fn unanswerable(rtype: Rtype) -> Option<Rcode> {
+const fn unanswerable(rtype: Rtype) -> Option<Outcome> {
     match rtype {
-        Rtype::AXFR | Rtype::IXFR => Some(Rcode::REFUSED),
-        Rtype::NXNAME => Some(Rcode::FORMERR),
+        Rtype::AXFR | Rtype::IXFR => Some(Outcome::bare(Rcode::REFUSED).because(InfoCode::PROHIBITED)),
+        Rtype::NXNAME => Some(Outcome::bare(Rcode::FORMERR).because(InfoCode::INVALID_QUERY_TYPE)),
         Rtype::ANY => None,
-        Rtype::OPT | Rtype(129..=254) => Some(Rcode::NOTIMP),
+        Rtype::OPT | Rtype(129..=254) => Some(Outcome::bare(Rcode::NOTIMP).because(InfoCode::NOT_SUPPORTED)),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What an answer came to.
 
+use crate::edns::InfoCode;
 use crate::wire::{Flags, Rcode};
 
 /// What the header of the response has to say about the records that were written.
@@ -11,6 +12,8 @@ pub struct Outcome {
     pub authoritative: bool,
     /// TC: what does not fit, if something does not that has to be there.
     pub truncated: Option<Truncation>,
+    /// What there is to say beyond the response code, to those who speak EDNS (RFC 8914).
+    pub extended_error: Option<InfoCode>,
 }
 
 /// The first RRset that had to be in the response, and did not fit.
@@ -22,15 +25,27 @@ pub enum Truncation {
     Authority,
     /// The addresses of a name server below the zone cut, without which nobody gets there (RFC 9471 section 3.1).
     Glue,
+    /// All of them: there is room, but the network of the client got too many responses. Over a stream it gets this one too.
+    RateLimit,
 }
 
 impl Outcome {
     /// An answer without records.
-    pub(super) const fn bare(rcode: Rcode) -> Self {
+    pub const fn bare(rcode: Rcode) -> Self {
         Self {
             rcode,
             authoritative: false,
             truncated: None,
+            extended_error: None,
+        }
+    }
+
+    /// The same with an extended error.
+    #[must_use]
+    pub const fn because(self, code: InfoCode) -> Self {
+        Self {
+            extended_error: Some(code),
+            ..self
         }
     }
 

@@ -123,6 +123,15 @@ impl<'a> MessageWriter<'a> {
         self.out.len().wrapping_sub(self.start)
     }
 
+    /// How many records a section has so far, the OPT record counted where it stands.
+    pub const fn record_count(&self, section: Section) -> u16 {
+        match section {
+            Section::Answer => self.header.answer_count,
+            Section::Authority => self.header.authority_count,
+            Section::Additional => self.header.additional_count,
+        }
+    }
+
     /// The flags that the header will have.
     pub const fn flags(&self) -> Flags {
         self.header.flags
