@@ -93,6 +93,7 @@ pub mod client;
 mod context;
 pub mod crypto;
 pub mod deadlines;
+pub mod dnssec;
 pub mod edns;
 pub mod flow;
 pub mod limits;

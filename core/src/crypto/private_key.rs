@@ -16,9 +16,7 @@ pub enum PrivateKey {
     Secret(SecurityAlgorithm, Zeroizing<Vec<u8>>),
 }
 
-/// The numbers of a private key of RSA with two primes, the most significant octet first.
-///
-/// All else that files hold follows from these.
+/// The numbers of a private key of RSA with two primes (RFC 8017 section 3.2), the most significant octet first.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RsaPrivateKey {
     /// The modulus, which is public.
@@ -29,6 +27,10 @@ pub struct RsaPrivateKey {
     pub private_exponent: Zeroizing<Vec<u8>>,
     /// The two primes.
     pub primes: [Zeroizing<Vec<u8>>; 2],
+    /// For each prime, the private exponent modulo the prime less one.
+    pub exponents: [Zeroizing<Vec<u8>>; 2],
+    /// The inverse of the second prime modulo the first.
+    pub coefficient: Zeroizing<Vec<u8>>,
 }
 
 impl PrivateKey {

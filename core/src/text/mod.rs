@@ -1,5 +1,6 @@
 //! Presentation format (RFC 1035 section 5): what is written in zone files and what `dig` prints.
 
+mod encoded;
 pub mod hosts;
 mod rdata;
 mod record;
@@ -11,4 +12,5 @@ pub mod zone;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use encoded::{Base32Hex, Base64, Moment};
 pub use rdata::{RdataText, read_rdata};

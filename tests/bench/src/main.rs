@@ -8,8 +8,8 @@
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
-//! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
 //! nameward-bench crypto p256 verify 100                   a verification, or a signature with sign
+//! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
@@ -90,8 +90,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                serve ZONE NAMES QUESTIONS | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
-                 crypto NAME ACTION TIMES | write DIRECTORY"
+                serve ZONE NAMES QUESTIONS | crypto NAME ACTION TIMES | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
+                write DIRECTORY"
                     .into(),
             );
         }

@@ -38,13 +38,38 @@ pub(super) fn key_of(parts: &RsaPrivateKey) -> Result<rsa::RsaPrivateKey, KeyErr
     let secret =
         |octets: &[u8], bits| BoxedUint::from_be_slice(octets, bits).map_err(|_| KeyError::Inconsistent);
     let primes = parts.primes.iter().map(|prime| secret(prime, half));
-    rsa::RsaPrivateKey::from_components(
+    let key = rsa::RsaPrivateKey::from_components(
         BoxedUint::from_be_slice_vartime(&parts.modulus),
         BoxedUint::from_be_slice_vartime(&parts.public_exponent),
         secret(&parts.private_exponent, whole)?,
         primes.collect::<Result<_, _>>()?,
     )
-    .map_err(|_| KeyError::Inconsistent)
+    .map_err(|_| KeyError::Inconsistent)?;
+    let derived = derived(&key)?;
+    let stated = parts.exponents.iter().chain([&parts.coefficient]);
+    if derived.iter().map(without_zeros).eq(stated.map(without_zeros)) {
+        Ok(key)
+    } else {
+        Err(KeyError::Inconsistent)
+    }
+}
+
+/// What follows from the primes: an exponent for each, and the coefficient.
+fn derived(key: &rsa::RsaPrivateKey) -> Result<[Zeroizing<Vec<u8>>; 3], KeyError> {
+    let coefficient = key.crt_coefficient();
+    match (key.dp(), key.dq(), &coefficient) {
+        (Some(dp), Some(dq), Some(coefficient)) => Ok([dp, dq, coefficient].map(octets)),
+        _ => Err(KeyError::Inconsistent),
+    }
+}
+
+fn octets(number: &BoxedUint) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(number.to_be_bytes_trimmed_vartime().into_vec())
+}
+
+fn without_zeros(number: &Zeroizing<Vec<u8>>) -> &[u8] {
+    let zeros = number.iter().take_while(|&&octet| octet == 0).count();
+    number.get(zeros..).unwrap_or_default()
 }
 
 /// A new key with a modulus of so many bits and the exponent 65537.
@@ -56,12 +81,14 @@ pub(super) fn generate(bits: usize, rng: &mut Rng) -> Result<RsaPrivateKey, KeyE
     let [first, second] = key.primes() else {
         return Err(KeyError::Inconsistent);
     };
-    let secret = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes_trimmed_vartime().into_vec());
+    let [first_exponent, second_exponent, coefficient] = derived(&key)?;
     Ok(RsaPrivateKey {
         modulus: key.n_bytes().into_vec(),
         public_exponent: key.e_bytes().into_vec(),
-        private_exponent: secret(key.d()),
-        primes: [secret(first), secret(second)],
+        private_exponent: octets(key.d()),
+        primes: [octets(first), octets(second)],
+        exponents: [first_exponent, second_exponent],
+        coefficient,
     })
 }
 

@@ -12,7 +12,7 @@ const GROUP: usize = 56;
 
 /// A way to write octets as characters of a few bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::text) enum Encoding {
     /// Four bits, in upper case.
     Base16,
     /// Five bits in the extended hexadecimal alphabet, without padding at the end.
@@ -48,7 +48,7 @@ impl Encoding {
     }
 
     /// Writes octets without blanks.
-    pub(super) fn write(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    pub(in crate::text) fn write(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
         let (size, width) = self.quantum();
         for part in octets.chunks(size) {
             // The bits of the part, from the highest of 64 on.
@@ -74,7 +74,7 @@ impl Encoding {
     }
 
     /// Writes octets with a blank after each 56 characters.
-    pub(super) fn write_groups(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    pub(in crate::text) fn write_groups(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
         let (size, width) = self.quantum();
         let group = GROUP.checked_div(width).unwrap_or(1).saturating_mul(size);
         for (index, part) in octets.chunks(group).enumerate() {
@@ -87,7 +87,7 @@ impl Encoding {
     }
 
     /// A reader of octets.
-    pub(super) const fn reader(self) -> Reader {
+    pub(in crate::text) const fn reader(self) -> Reader {
         Reader {
             encoding: self,
             bits: 0,
@@ -119,7 +119,7 @@ impl Encoding {
 
 /// Turns characters, which may come in pieces, into octets.
 #[derive(Clone, Debug)]
-pub(super) struct Reader {
+pub(in crate::text) struct Reader {
     encoding: Encoding,
     /// Bits that make no octet yet, the last `held` of them.
     bits: u16,
@@ -132,7 +132,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Takes characters and appends the octets that they complete. The error is the index of the first wrong one.
-    pub(super) fn read(&mut self, characters: &[u8], octets: &mut Vec<u8>) -> Result<(), usize> {
+    pub(in crate::text) fn read(&mut self, characters: &[u8], octets: &mut Vec<u8>) -> Result<(), usize> {
         let (_, width) = self.encoding.quantum();
         for (index, &character) in characters.iter().enumerate() {
             self.characters = self.characters.wrapping_add(1);
@@ -157,7 +157,7 @@ impl Reader {
     }
 
     /// Whether the octets may end here: no character is missing, none too many, and no bit is lost.
-    pub(super) const fn is_complete(&self) -> bool {
+    pub(in crate::text) const fn is_complete(&self) -> bool {
         let whole = self.characters == 0;
         let padded = match self.encoding {
             Encoding::Base16 => whole,

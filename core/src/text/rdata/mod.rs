@@ -1,7 +1,7 @@
 //! RDATA as text.
 
 mod codes;
-mod encoding;
+pub(super) mod encoding;
 mod location;
 mod octets;
 mod params;
@@ -9,7 +9,7 @@ mod prefixes;
 mod print;
 mod read;
 mod services;
-mod time;
+pub(super) mod time;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ const EPOCH: u64 = 719_468;
 const ERA: u64 = 146_097;
 
 /// Writes the seconds since 1970 as a moment.
-pub(super) fn write(f: &mut fmt::Formatter<'_>, seconds: u64) -> fmt::Result {
+pub(in crate::text) fn write(f: &mut fmt::Formatter<'_>, seconds: u64) -> fmt::Result {
     // Years begin in March, so that the day that some of them have more is the last one.
     let days = (seconds / DAY).saturating_add(EPOCH);
     let (era, day) = (days / ERA, days % ERA);
@@ -39,7 +39,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, seconds: u64) -> fmt::Result {
 }
 
 /// The seconds since 1970 of a moment of 14 digits from 1970 on; none if there is no such moment.
-pub(super) fn read(digits: &[u8]) -> Option<u64> {
+pub(in crate::text) fn read(digits: &[u8]) -> Option<u64> {
     if digits.len() != 14 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
