@@ -5,6 +5,7 @@ mod cookies;
 mod edns;
 mod header;
 mod rates;
+mod signatures;
 
 use super::*;
 use crate::edns::ExtendedError;
