@@ -11,8 +11,8 @@ use nameward_core::server::answer::answer_from;
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::wire::{Class, Flags, Message, MessageWriter, Name, Opt, QuestionRef, Rtype};
 use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
-use nameward_tests::peer::nsd::{self, Nsd};
-use nameward_tests::peer::{corpus, program, skip};
+use nameward_tests::peer::nsd::Nsd;
+use nameward_tests::peer::{self, corpus, program, skip};
 
 use crate::differences::Differences;
 use crate::reply::Reply;
@@ -34,9 +34,9 @@ const TYPES: [Rtype; 10] = [
 ];
 
 /// The zones: one that was made for this, and those of others.
-fn zones() -> Option<Vec<nsd::Zone>> {
+fn zones() -> Option<Vec<peer::Zone>> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("authority/example.zone");
-    let mut zones = vec![nsd::Zone {
+    let mut zones = vec![peer::Zone {
         apex: "nameward.invalid.",
         file: own,
     }];
@@ -47,7 +47,7 @@ fn zones() -> Option<Vec<nsd::Zone>> {
         ("example.", "zones/knot-zones/basic-nsec-example.zone.nsec"),
         ("wtest.com.", "zones/pdns-auth/zones/wtest.com"),
     ] {
-        zones.push(nsd::Zone {
+        zones.push(peer::Zone {
             apex,
             file: corpus(file)?,
         });
@@ -153,7 +153,7 @@ fn questions(zone: &Zone) -> BTreeSet<(Name, Rtype)> {
     questions
 }
 
-fn load(zone: &nsd::Zone) -> Zone {
+fn load(zone: &peer::Zone) -> Zone {
     let apex: Name = zone.apex.parse().unwrap();
     let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
     let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());

@@ -7,8 +7,11 @@
     reason = "tests of processes: they are about the system, and a panic is how they fail"
 )]
 
+mod bind;
 mod command;
+mod dnsmasq;
 mod hostile;
+mod knot;
 mod nsd;
 mod options;
 mod output;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use nameward_core::wire::{Class, Rtype, Schema};
-use nameward_tests::peer::nsd::{Nsd, Zone};
+use nameward_tests::peer::Zone;
+use nameward_tests::peer::nsd::Nsd;
 use nameward_tests::peer::{corpus, dig, program, skip};
 
 use crate::command::{RUNTIMES, printed, query, server};

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use nameward_tests::peer::nsd::{Nsd, Zone};
+use nameward_tests::peer::Zone;
+use nameward_tests::peer::nsd::Nsd;
 use nameward_tests::peer::{corpus, program, skip};
 
 use crate::command::{RUNTIMES, nameward, printed, query};

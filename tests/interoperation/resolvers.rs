@@ -13,7 +13,8 @@ use nameward_core::rrset::Rrset;
 use nameward_core::transport::Edns;
 use nameward_core::wire::{Class, Rtype, Schema};
 use nameward_driver::resolver::ResolveError;
-use nameward_tests::peer::nsd::{Nsd, Zone};
+use nameward_tests::peer::Zone;
+use nameward_tests::peer::nsd::Nsd;
 use nameward_tests::peer::unbound::Unbound;
 use nameward_tests::peer::{corpus, dig, program, skip};
 use nameward_tests::resolvers::{Outcomes, ask_everywhere, on_each};
@@ -21,15 +22,15 @@ use nameward_tests::zone_server::{Manner, Serving};
 
 use crate::command::{printed, server};
 
-struct Peers {
+pub(crate) struct Peers {
     nsd: PathBuf,
     unbound: PathBuf,
-    dig: PathBuf,
-    zones: Vec<Zone>,
+    pub(crate) dig: PathBuf,
+    pub(crate) zones: Vec<Zone>,
 }
 
 impl Peers {
-    fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let (Some(nsd), Some(unbound), Some(dig)) = (program("nsd"), program("unbound"), program("dig"))
         else {
             skip("NSD, Unbound and dig are not all installed");
@@ -56,7 +57,7 @@ impl Peers {
         })
     }
 
-    fn nsd(&self, settings: &[&str]) -> Nsd {
+    pub(crate) fn nsd(&self, settings: &[&str]) -> Nsd {
         Nsd::start_with(&self.nsd, &self.zones, settings).expect("NSD starts")
     }
 
@@ -66,10 +67,9 @@ impl Peers {
 
     /// Each owner and type in the zone `records.` that prints as dig prints it, types that an owner lacks, and names that are not
     /// there. What is delegated is left out: nobody serves it.
-    fn questions(&self, nsd: &Nsd) -> Vec<(String, Rtype)> {
+    pub(crate) fn questions(&self, served: SocketAddr) -> Vec<(String, Rtype)> {
         let words = ["+noall", "+answer", "AXFR", "records."].map(str::to_owned);
-        let transferred =
-            printed(dig::ask(&self.dig, server(nsd.address()).into_iter().chain(words)).unwrap());
+        let transferred = printed(dig::ask(&self.dig, server(served).into_iter().chain(words)).unwrap());
         let mut questions = BTreeSet::from([("nobody.records.".to_owned(), Rtype::AAAA)]);
         for line in transferred.lines() {
             let fields: Vec<_> = line.split_ascii_whitespace().collect();
@@ -80,7 +80,7 @@ impl Peers {
             questions.insert((fields[0].to_owned(), Rtype::LOC));
         }
         let questions: Vec<_> = questions.into_iter().collect();
-        let replies = ask_dig(&self.dig, nsd.address(), &questions, &[]);
+        let replies = ask_dig(&self.dig, served, &questions, &[]);
         let answered = questions.into_iter().zip(replies);
         let questions: Vec<_> = answered
             .filter(|(_, reply)| reply.contains(";; flags: qr aa"))
@@ -91,14 +91,24 @@ impl Peers {
     }
 
     /// What dig sees at `address`.
-    fn seen(&self, address: SocketAddr, questions: &[(String, Rtype)], words: &[&str]) -> Vec<Seen> {
+    pub(crate) fn seen(
+        &self,
+        address: SocketAddr,
+        questions: &[(String, Rtype)],
+        words: &[&str],
+    ) -> Vec<Seen> {
         let replies = ask_dig(&self.dig, address, questions, words);
         replies.iter().map(|reply| Seen::by_dig(reply)).collect()
     }
 }
 
 /// What dig prints of each reply, when it is asked all questions in a row.
-fn ask_dig(dig: &Path, address: SocketAddr, questions: &[(String, Rtype)], words: &[&str]) -> Vec<String> {
+pub(crate) fn ask_dig(
+    dig: &Path,
+    address: SocketAddr,
+    questions: &[(String, Rtype)],
+    words: &[&str],
+) -> Vec<String> {
     let words = words.iter().map(|word| (*word).to_owned());
     let asked = questions
         .iter()
@@ -116,13 +126,13 @@ fn ask_dig(dig: &Path, address: SocketAddr, questions: &[(String, Rtype)], words
 
 /// What an answer says, whatever it looked like on its way.
 #[derive(Debug, PartialEq)]
-struct Seen {
-    status: String,
-    records: BTreeSet<String>,
+pub(crate) struct Seen {
+    pub(crate) status: String,
+    pub(crate) records: BTreeSet<String>,
 }
 
 impl Seen {
-    fn by_dig(printed: &str) -> Self {
+    pub(crate) fn by_dig(printed: &str) -> Self {
         let (_, rest) = printed.split_once("status: ").unwrap();
         let records = printed
             .split_once(";; ANSWER SECTION:\n")
@@ -134,7 +144,7 @@ impl Seen {
         }
     }
 
-    fn by_us(outcome: &Result<Answer, ResolveError>) -> Self {
+    pub(crate) fn by_us(outcome: &Result<Answer, ResolveError>) -> Self {
         let (status, sets) = match outcome {
             Ok(answer) => (
                 if answer.outcome == Outcome::NxDomain {
@@ -160,18 +170,18 @@ impl Seen {
 }
 
 /// A record, with one blank between its words.
-fn without_ttl(record: &str) -> String {
+pub(crate) fn without_ttl(record: &str) -> String {
     let mut words: Vec<_> = record.split_ascii_whitespace().collect();
     words.remove(1);
     words.join(" ")
 }
 
-fn queries(questions: &[(String, Rtype)]) -> Vec<Query> {
+pub(crate) fn queries(questions: &[(String, Rtype)]) -> Vec<Query> {
     let query = |(name, rtype): &(String, Rtype)| Query::records(name, *rtype).unwrap();
     questions.iter().map(query).collect()
 }
 
-fn asking(addresses: impl IntoIterator<Item = SocketAddr>) -> Config {
+pub(crate) fn asking(addresses: impl IntoIterator<Item = SocketAddr>) -> Config {
     Config {
         servers: addresses.into_iter().map(Server::new).collect(),
         preference: Preference::InOrder,
@@ -180,7 +190,11 @@ fn asking(addresses: impl IntoIterator<Item = SocketAddr>) -> Config {
 }
 
 /// Requires that all resolvers see what dig saw, and gives what they got.
-fn assert_seen(config: &Config, questions: &[(String, Rtype)], expected: &[Seen]) -> Vec<Outcomes> {
+pub(crate) fn assert_seen(
+    config: &Config,
+    questions: &[(String, Rtype)],
+    expected: &[Seen],
+) -> Vec<Outcomes> {
     let all = ask_everywhere(config, &queries(questions));
     let all = all.into_iter().map(|(runtime, (outcomes, _))| {
         assert_eq!(outcomes.len(), expected.len());
@@ -193,7 +207,7 @@ fn assert_seen(config: &Config, questions: &[(String, Rtype)], expected: &[Seen]
 }
 
 /// How many of the answers came over this, without what came from elsewhere.
-fn over(outcomes: &Outcomes, wanted: Proto) -> usize {
+pub(crate) fn over(outcomes: &Outcomes, wanted: Proto) -> usize {
     let over = |outcome: &&Result<Answer, _>| {
         let source = outcome.as_ref().map(|answer| answer.source);
         matches!(source, Ok(Source::Server { proto, .. }) if proto == wanted)
@@ -206,7 +220,7 @@ fn every_record_that_unbound_and_nsd_know_is_what_dig_sees_whatever_they_are_set
     let Some(peers) = Peers::find() else { return };
     let nsd = peers.nsd(&[]);
     let unbound = peers.unbound(&nsd, &[]);
-    let questions = peers.questions(&nsd);
+    let questions = peers.questions(nsd.address());
     let expected = peers.seen(unbound.address(), &questions, &[]);
     assert!(expected.iter().any(|seen| seen.status == "NXDOMAIN"));
     assert!(expected.iter().filter(|seen| !seen.records.is_empty()).count() > 50);
@@ -245,7 +259,7 @@ fn every_record_that_unbound_and_nsd_know_is_what_dig_sees_whatever_they_are_set
 fn every_record_that_nsd_answers_itself_is_what_dig_sees() {
     let Some(peers) = Peers::find() else { return };
     let nsd = peers.nsd(&[]);
-    let questions = peers.questions(&nsd);
+    let questions = peers.questions(nsd.address());
     let seen = peers.seen(nsd.address(), &questions, &[]);
     // NSD is no resolver: of an alias that leads out of its zone it says no more.
     let is_whole = |seen: &Seen| !seen.records.iter().any(|record| record.contains(" CNAME "));

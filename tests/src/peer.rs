@@ -1,7 +1,10 @@
 //! Other implementations as peers and as oracles: where they are, how to start them, and what to do when they are missing.
 
+pub mod bind;
 mod daemon;
 pub mod dig;
+pub mod dnsmasq;
+pub mod knot;
 pub mod nsd;
 pub mod unbound;
 
@@ -9,6 +12,15 @@ use std::env;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
+
+/// A zone that a server is to serve.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    /// The apex, in presentation format.
+    pub apex: &'static str,
+    /// Its zone file.
+    pub file: PathBuf,
+}
 
 /// Says that a test does not run because something is missing on this machine, and why.
 ///

@@ -1,23 +1,12 @@
 //! NSD, an authoritative server.
 
-use core::net::{Ipv4Addr, SocketAddr};
-use core::time::Duration;
-use std::fs;
+use core::net::SocketAddr;
 use std::io;
-use std::net::UdpSocket;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
+use super::Zone;
 use super::daemon::{Daemon, retried};
-
-/// A zone that NSD is to serve.
-#[derive(Clone, Debug)]
-pub struct Zone {
-    /// The apex, in presentation format.
-    pub apex: &'static str,
-    /// Its zone file.
-    pub file: PathBuf,
-}
 
 /// A running NSD on a port of its own. It ends, and its folder vanishes, when this is dropped.
 #[derive(Debug)]
@@ -50,48 +39,20 @@ impl Nsd {
         self.address
     }
 
+    /// Makes it keep silent from now on.
+    pub fn freeze(&self) {
+        self.daemon.freeze();
+    }
+
     fn start_once(program: &Path, zones: &[Zone], settings: &[&str]) -> io::Result<Self> {
         let address = super::free_address()?;
-        let daemon = Daemon::start(program, "nsd", Stdio::null(), |folder| {
+        let mut daemon = Daemon::start(program, "nsd", &["-d", "-c"], Stdio::null(), |folder| {
             configure(folder, address, zones, settings)
         })?;
-        let mut nsd = Self { daemon, address };
         for zone in zones {
-            nsd.wait_for(zone.apex)?;
+            daemon.wait_for(address, zone.apex)?;
         }
-        Ok(nsd)
-    }
-
-    /// Asks for the SOA record of `apex` until NSD has it, for about ten seconds.
-    fn wait_for(&mut self, apex: &str) -> io::Result<()> {
-        let query = soa_query(apex);
-        // The socket is not connected: then the system does not tell it that nobody listens yet, and waiting is waiting.
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        socket.set_read_timeout(Some(Duration::from_millis(50)))?;
-        for _ in 0..200 {
-            if let Some(status) = self.daemon.child.try_wait()? {
-                return Err(self.failure(&format!("NSD ended: {status}")));
-            }
-            socket.send_to(&query, self.address)?;
-            let mut reply = [0; 512];
-            match socket.recv(&mut reply) {
-                // QR and AA are set, RCODE is 0: the zone is loaded.
-                Ok(length) if length > 12 && reply[2] & 0x84 == 0x84 && reply[3] & 0x0f == 0 => return Ok(()),
-                Ok(_) => {}
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                    ) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(self.failure(&format!("NSD does not answer for {apex}")))
-    }
-
-    fn failure(&self, what: &str) -> io::Error {
-        let log = fs::read_to_string(self.daemon.folder.path().join("log")).unwrap_or_default();
-        io::Error::other(format!("{what}\n{log}"))
+        Ok(Self { daemon, address })
     }
 }
 
@@ -126,15 +87,4 @@ fn configure(folder: &Path, address: SocketAddr, zones: &[Zone], settings: &[&st
         );
     }
     text
-}
-
-/// A query for the SOA record of `apex`, whose labels hold no dots. Written by hand: what is tested does not help to test.
-fn soa_query(apex: &str) -> Vec<u8> {
-    let mut query = b"\x4e\x44\0\0\0\x01\0\0\0\0\0\0".to_vec();
-    for label in apex.split('.').filter(|label| !label.is_empty()) {
-        query.extend(u8::try_from(label.len()));
-        query.extend(label.as_bytes());
-    }
-    query.extend(b"\0\0\x06\0\x01");
-    query
 }

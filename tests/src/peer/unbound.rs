@@ -10,7 +10,7 @@ use super::daemon::{Daemon, retried};
 /// A running Unbound on a port of its own. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Unbound {
-    _daemon: Daemon,
+    daemon: Daemon,
     address: SocketAddr,
     /// Unbound ends if it cannot write what it has to say.
     _log: BufReader<ChildStderr>,
@@ -31,9 +31,14 @@ impl Unbound {
         self.address
     }
 
+    /// Makes it keep silent from now on.
+    pub fn freeze(&self) {
+        self.daemon.freeze();
+    }
+
     fn start_once(program: &Path, upstream: SocketAddr, settings: &[&str]) -> io::Result<Self> {
         let address = super::free_address()?;
-        let mut daemon = Daemon::start(program, "unbound", Stdio::piped(), |folder| {
+        let mut daemon = Daemon::start(program, "unbound", &["-d", "-c"], Stdio::piped(), |folder| {
             configure(folder, address, upstream, settings)
         })?;
         let errors = daemon.child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
@@ -42,7 +47,7 @@ impl Unbound {
         while log.read_line(&mut said)? > 0 {
             if said.contains("start of service") {
                 return Ok(Self {
-                    _daemon: daemon,
+                    daemon,
                     address,
                     _log: log,
                 });
