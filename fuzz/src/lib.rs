@@ -17,14 +17,16 @@ pub mod rdata_wire;
 pub mod recording;
 pub mod requester;
 pub mod round_trip;
+pub mod signatures;
 mod steps;
+pub mod tsig;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 14] = [
+pub const BODIES: [(&str, Body); 16] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -38,5 +40,7 @@ pub const BODIES: [(&str, Body); 14] = [
     ("recording", recording::body),
     ("requester", requester::body),
     ("round_trip", round_trip::body),
+    ("signatures", signatures::body),
+    ("tsig", tsig::body),
     ("zone", zone::body),
 ];

@@ -20,4 +20,5 @@ mod real_replies;
 mod recordings;
 mod resolvers;
 mod scripted;
+mod tsig;
 mod zones;

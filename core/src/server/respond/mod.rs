@@ -6,6 +6,8 @@
 //! * A request has one question (RFC 9619). Of the opcodes QUERY is answered, and all others get NOTIMP.
 //! * OPT goes to those who sent one (RFC 6891). Its options are answered as the [`ResponderConfig`] has it.
 //! * A datagram has at most as many octets as the client takes and as we send: 512, if the client does not say.
+//! * A request that is signed gets a signed response, and one whose signature is bad gets NOTAUTH (RFC 8945), whatever else is wrong with
+//!   it; the rules of access may ask for a key.
 //! * AD is for what was validated, and for those who understand it (RFC 6840 sections 5.7 and 5.8). CD is repeated by those who resolve
 //!   (RFC 4035 section 3.2.2), and not by those who have authority (section 3.1.6).
 
@@ -17,6 +19,7 @@ mod edns;
 mod policy;
 mod rate;
 mod shard;
+mod signature;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +40,7 @@ use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
 use crate::time::Now;
+use crate::tsig::Key;
 use crate::wire::{
     Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
 };
@@ -46,6 +50,7 @@ use cookie::Standing;
 use edns::Edns;
 use policy::Checked;
 use rate::{ResponseKind, Verdict};
+use signature::Signature;
 
 /// A request, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -174,21 +179,23 @@ pub fn respond_with(
     answer: impl FnOnce(&Query<'_>, &mut MessageWriter<'_>) -> Option<Outcome>,
 ) -> Responded {
     let policy = &*policy.inner;
-    let access = match admit(policy, request) {
-        Ok(access) => access,
+    let rules = match admit(policy, request) {
+        Ok(rules) => rules,
         Err(why) => return Responded::Ignored(why),
     };
-    let message = match Message::parse(request.data) {
+    let peer = request.peer.ip();
+    let parsed = Message::parse(request.data);
+    let signature = parsed.map_or(Signature::None, |message| Signature::of(message, policy, now));
+    let key = signature.key().map(Key::name);
+    let access = rules.access(peer, request.listener, key);
+    let message = match parsed {
+        _ if access == Access::Drop => return Responded::Ignored(Ignored::Denied),
         Ok(message) => message,
         Err(error) => return refuse(error, shard, now, request, out),
     };
-    let edns = Edns::of(message, policy, request, now);
+    let mut edns = Edns::of(message, policy, request, now);
     let standing = edns.map_or(Standing::None, |edns| edns.standing());
-    let recursion = policy
-        .config
-        .recursion
-        .access(request.peer.ip(), request.listener)
-        == Access::Allow;
+    let recursion = policy.config.recursion.access(peer, request.listener, key) == Access::Allow;
     let asked = message.flags();
     let flags = Flags::default()
         .with_qr(true)
@@ -196,29 +203,45 @@ pub fn respond_with(
         .with_rd(asked.rd())
         .with_ra(recursion)
         .with_cd(recursion && asked.cd());
-    let limit = longest(policy, request.transport, edns);
+    let whole = longest(policy, request.transport, edns);
+    let opt = edns.map_or(0, |edns| {
+        edns.begin(policy, &mut shard.opt);
+        shard.opt.wire_len()
+    });
+    let mut buffer = None;
+    let mut question = match asked.opcode() {
+        Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
+        _ => None,
+    };
+    let cramped = signature.is_cramped(whole, question.map(|(question, _)| question), opt);
+    if cramped {
+        (edns, question) = (None, None);
+    }
+    let kept = u16::try_from(signature.record_length()).unwrap_or(u16::MAX);
+    let limit = whole.saturating_sub(kept);
     let start = out.len();
     let mut writer = MessageWriter::new(out, limit, message.id(), flags);
     if request.transport == Transport::Datagram {
         writer.take_no_memory();
     }
-    if let Some(edns) = edns {
-        edns.begin(policy, &mut shard.opt);
+    if edns.is_some() {
         let reserved = writer.reserve_opt(&shard.opt);
         debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
-    let mut buffer = None;
-    let question = match asked.opcode() {
-        Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
-        _ => None,
-    };
     if let Some((question, name)) = question {
         let written = writer.question_of(name, question.rtype, question.class);
         debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
     let bare = shard.limits().then(|| writer.checkpoint());
     let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
-    let checked = check(policy, request, access, message, edns);
+    let checked = match signature.owed() {
+        Some(rcode) => Err(Outcome::bare(rcode)),
+        None if cramped => Err(Outcome {
+            truncated: Some(Truncation::Answer),
+            ..Outcome::bare(Rcode::NOERROR)
+        }),
+        None => check(policy, request, access, message, edns),
+    };
     let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
         Err(outcome) => outcome,
         Ok((question, name)) => {
@@ -239,6 +262,7 @@ pub fn respond_with(
     };
     if let Some(bare) = bare
         && standing != Standing::Verified
+        && key.is_none()
     {
         let kind = outcome.kind(writer.record_count(Section::Answer));
         match shard.judge(now, request, kind) {
@@ -259,15 +283,16 @@ pub fn respond_with(
         edns.finish(policy, &mut shard.opt, outcome, limit, &mut writer);
     }
     writer.finish();
+    signature.finish(now, out, start, whole);
     Responded::Reply(Reply {
         rcode: outcome.rcode,
         truncated: outcome.truncated,
     })
 }
 
-/// What the header says, and where it came from: whether anything is said at all.
+/// What the header says, and where it came from: by which rules it is judged, if anything is said at all.
 #[inline]
-fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
+fn admit<'p>(policy: &'p Checked, request: &Request<'_>) -> Result<&'p AccessRules, Ignored> {
     let header = Header::parse(request.data).map_err(|error| Ignored::Malformed {
         offset: error.offset(),
     })?;
@@ -281,10 +306,11 @@ fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
         Opcode::NOTIFY => &policy.config.notify,
         _ => &policy.config.queries,
     };
-    match rules.access(request.peer.ip(), request.listener) {
-        Access::Drop => Err(Ignored::Denied),
-        access @ (Access::Allow | Access::Refuse) => Ok(access),
+    let access = rules.access(request.peer.ip(), request.listener, None);
+    if access == Access::Drop && !rules.ask_for_keys() {
+        return Err(Ignored::Denied);
     }
+    Ok(rules)
 }
 
 /// Responds to what cannot be read.

@@ -137,6 +137,7 @@ fn access_is_granted_by_prefix_and_listener_separately_for_notify() {
     let rule = |peers, listener, access| AccessRule {
         peers,
         listener,
+        key: None,
         access,
     };
     let mut server = Server::new(ResponderConfig {

@@ -6,6 +6,7 @@ mod edns;
 mod header;
 mod properties;
 mod rates;
+mod signatures;
 
 use super::*;
 use crate::edns::ExtendedError;
