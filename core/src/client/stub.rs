@@ -24,6 +24,7 @@ use crate::flow::{FlowId, FlowNames};
 use crate::limits::CacheLimits;
 use crate::machine::{Action, Input, Machine, Misuse, Output, Wake};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
 
@@ -236,7 +237,7 @@ impl Stub {
     fn settle(&mut self, now: Now) {
         loop {
             self.flush();
-            if let Some(waiter) = self.ready.pop_front() {
+            if let Some(waiter) = queue::next(&mut self.ready) {
                 self.resolve(now, waiter);
                 continue;
             }
@@ -444,6 +445,7 @@ impl Stub {
     /// Queues what parts want done, behind what is queued already.
     fn flush(&mut self) {
         self.outputs.extend(self.actions.drain(..).map(Output::Do));
+        queue::rest(&mut self.actions);
     }
 
     fn with_fetches<R>(
@@ -503,8 +505,7 @@ impl Machine for Stub {
     }
 
     fn poll(&mut self) -> Output<Event> {
-        self.outputs
-            .pop_front()
+        queue::next(&mut self.outputs)
             .unwrap_or_else(|| Output::Idle(Wake::earlier(self.fetches.wake(), self.deadlines.earliest())))
     }
 

@@ -12,6 +12,7 @@ use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Input, Proto, Wake};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -87,7 +88,7 @@ impl Exchanges {
 
     /// What there is to say next.
     pub(crate) fn next_note(&mut self) -> Option<Note> {
-        self.notes.pop_front()
+        queue::next(&mut self.notes)
     }
 
     /// When time will matter next.
@@ -240,7 +241,7 @@ impl Exchanges {
 
     /// Lets those act whose stream ended under them.
     fn rescue(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
-        while let Some((id, cause)) = self.stranded.pop_front() {
+        while let Some((id, cause)) = queue::next(&mut self.stranded) {
             self.step(cx, budgets, id, None, |exchange, cx, means| {
                 exchange.closed(cx, means, Proto::Stream, cause)
             });
