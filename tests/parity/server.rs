@@ -155,9 +155,11 @@ fn streams<S: Stage>(stage: &mut S) -> Played {
     let mut play = Play::new(stage);
     play.ask("large.example.", Rtype::TXT, Proto::Stream, None);
     play.ask("ns.example.", Rtype::A, Proto::Stream, Some(1232));
-    play.stage.command(&mut play.server, Command::Zones(Zones::new([])));
+    play.stage
+        .command(&mut play.server, Command::Zones(Zones::new([])));
     play.ask("ns.example.", Rtype::A, Proto::Stream, None);
-    play.stage.command(&mut play.server, Command::Zones(zones("192.0.2.2")));
+    play.stage
+        .command(&mut play.server, Command::Zones(zones("192.0.2.2")));
     play.ask("ns.example.", Rtype::A, Proto::Datagram, None);
     play.end()
 }

@@ -3,17 +3,27 @@
 use alloc::vec::Vec;
 
 use super::config::{SessionConfig, StreamLimits};
-use super::machine::{Command, Event, Session};
+use super::forward::ForwardConfig;
+use super::machine::{Answer, Asked, Command, Event, Session};
+use super::pending::{PendingLimits, RequestId};
+use super::response::Response;
 use crate::machine::Misuse;
 use crate::record;
 use crate::seed::Seed;
 use crate::server::respond::{
-    Access, AccessRule, AccessRules, CookieConfig, CookieSecret, RateLimit, ResponderConfig,
+    Access, AccessRule, AccessRules, CookieConfig, CookieSecret, RateLimit, ResponderConfig, Transport,
 };
 use crate::trace::{Reader, Record, Recordable, RecordingError};
 
 record!(struct StreamLimits { streams, streams_per_client, in_flight, output, idle, pressed_idle, patience });
-record!(struct SessionConfig { zones, responder, streams, lane });
+record!(struct SessionConfig { hosts, zones, application, forward, pending, responder, streams, lane });
+record!(struct PendingLimits { requests, requests_per_client, application });
+record!(struct ForwardConfig { servers, preference, limits, idle, lane });
+record!(struct RequestId { 0 });
+record!(enum Transport { 0 => Datagram, 1 => Stream, 2 => SecureStream });
+record!(struct Asked { id, peer, listener, transport, message });
+record!(enum Answer { 0 => Response(response), 1 => Pass, 2 => Silence });
+record!(struct Response { rcode, authoritative, answer, authority, additional });
 record!(struct ResponderConfig {
     edns, udp_payload, nsid, version, identity, queries, notify, recursion, cookies, rate_limit, keepalive, padding_block
 });
@@ -22,8 +32,8 @@ record!(struct RateLimit { answers, denials, referrals, errors, burst, slip, ipv
 record!(struct AccessRules { rules, otherwise });
 record!(struct AccessRule { peers, listener, access });
 record!(enum Access { 0 => Allow, 1 => Refuse, 2 => Drop });
-record!(enum Command { 0 => Zones(zones), 1 => Shutdown });
-record!(enum Event { 0 => Stopped });
+record!(enum Command { 0 => Zones(zones), 1 => Hosts(hosts), 2 => Answer { id, answer }, 3 => Shutdown });
+record!(enum Event { 0 => Stopped, 1 => Asked(asked) });
 
 /// The recording holds the secret, as it holds the seed.
 impl Record for CookieSecret {
