@@ -102,6 +102,7 @@ pub mod planted;
 #[cfg(not(planted))]
 #[allow(unused_macros, unused_imports)]
 mod planted;
+mod queue;
 pub mod rrset;
 pub mod seed;
 pub mod server;

@@ -31,7 +31,7 @@ pub fn assert_replays<M: Recordable>(recording: &[u8]) {
     }
 }
 
-/// What a machine said and did. Flows and addresses are renamed by first appearance; there are no times.
+/// What a machine said and did. Flows, requests and addresses are renamed by first appearance; there are no times.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Log {
     /// The machine's kind.
@@ -88,6 +88,7 @@ impl Log {
                     let line = format!("accepted from {}", names.address(*peer));
                     log.did(&mut names, *flow, line);
                 }
+                Call::Input(Input::Request { peer, .. }) => names.requested(*peer),
                 Call::Sent { flow, count } => {
                     let waiting = machine.stream_out(*flow);
                     let taken: &mut Vec<u8> = sent.entry(*flow).or_default();
@@ -115,6 +116,25 @@ impl Log {
             log.took(&mut names, Some(flow), &octets);
         }
         log
+    }
+
+    /// The same, without how streams were cut: what a peer writes at once comes in one piece or in several, and each piece that is
+    /// answered before the next one comes makes the machine writable once more.
+    #[must_use]
+    pub fn with_whole_streams(mut self) -> Self {
+        for flow in &mut self.flows {
+            let mut whole: Vec<String> = Vec::new();
+            for line in flow.drain(..).filter(|line| line != "writable") {
+                match (whole.last_mut(), line.strip_prefix("took ")) {
+                    (Some(last), Some(more)) if last.starts_with("took ") => {
+                        last.push_str(more);
+                    }
+                    _ => whole.push(line),
+                }
+            }
+            *flow = whole;
+        }
+        self
     }
 
     fn did(&mut self, names: &mut Names, flow: FlowId, line: String) {
@@ -147,7 +167,7 @@ impl Log {
             Action::Reply {
                 listener, to, data, ..
             } => {
-                format!("{listener:?} reply to {} {}", names.address(*to), Hex(data))
+                format!("{listener:?} reply to {} {}", names.request(*to), Hex(data))
             }
             Action::Accept { listener, wanted } => format!("{listener:?} accept {wanted}"),
             Action::Store { object, change, .. } => format!("{object:?} {change:?}"),
@@ -164,6 +184,8 @@ impl Log {
 pub struct Names {
     flows: BTreeMap<FlowId, usize>,
     addresses: BTreeMap<SocketAddr, usize>,
+    requests: usize,
+    latest: BTreeMap<SocketAddr, usize>,
 }
 
 impl Names {
@@ -178,13 +200,26 @@ impl Names {
         let fresh = self.addresses.len();
         format!("a{}", self.addresses.entry(address).or_insert(fresh))
     }
+
+    fn requested(&mut self, peer: SocketAddr) {
+        self.latest.insert(peer, self.requests);
+        self.requests += 1;
+    }
+
+    /// The name of the latest request from there. A system gives the port of a socket that was closed to a later one, so that the
+    /// address alone would tell two clients apart in one run and not in another.
+    fn request(&mut self, peer: SocketAddr) -> String {
+        match self.latest.get(&peer) {
+            Some(number) => format!("request {number}"),
+            None => self.address(peer),
+        }
+    }
 }
 
 struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} octets ", self.0.len())?;
         self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }

@@ -23,6 +23,7 @@ use crate::limits::Limits;
 use crate::machine::{Blame, Ignored, Input, Proto, Wake};
 use crate::numbered::{Numbered, SPARE};
 use crate::planted::planted;
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
 use crate::transport::{
@@ -241,7 +242,7 @@ impl Fetches {
     /// What there is to say next, once all have gone as far as they can.
     pub(super) fn next_said(&mut self, cx: &mut Cx<'_>, setup: Setup<'_>) -> Option<Said> {
         loop {
-            if let Some(said) = self.said.pop_front() {
+            if let Some(said) = queue::next(&mut self.said) {
                 return Some(said);
             }
             match self.exchanges.next_note() {

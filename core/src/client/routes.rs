@@ -11,6 +11,8 @@ use crate::wire::Name;
 #[derive(Debug)]
 pub(super) struct Routes {
     by_suffix: BTreeMap<Name, View>,
+    /// What `by_suffix` has for the root.
+    default: View,
     groups: BTreeMap<View, Group>,
     next: u16,
 }
@@ -29,6 +31,7 @@ impl Routes {
     pub(super) fn new(config: &Config) -> Self {
         let empty = Self {
             by_suffix: BTreeMap::new(),
+            default: View::DEFAULT,
             groups: BTreeMap::new(),
             next: 1,
         };
@@ -46,6 +49,7 @@ impl Routes {
         let wanted = of_routes.chain([(&root, &config.servers, true)]);
         let mut renewed = Self {
             by_suffix: BTreeMap::new(),
+            default: View::DEFAULT,
             groups: BTreeMap::new(),
             next: self.next,
         };
@@ -80,6 +84,7 @@ impl Routes {
                 renewed.by_suffix.insert(suffix.clone(), view);
             }
         }
+        renewed.default = renewed.by_suffix.get(&root).copied().unwrap_or(View::DEFAULT);
         renewed
     }
 
@@ -90,18 +95,18 @@ impl Routes {
 
     /// The group that is asked about a name: that of the longest suffix.
     pub(super) fn of(&self, name: &Name) -> View {
+        // The root is always there; without routes there is nothing else.
+        if self.by_suffix.len() <= 1 {
+            return self.default;
+        }
         let mut suffix = Some(name.clone());
-        // Without routes there is nothing to look for.
-        while let Some(name) = suffix.filter(|_| self.by_suffix.len() > 1) {
+        while let Some(name) = suffix {
             if let Some(&view) = self.by_suffix.get(&name) {
                 return view;
             }
             suffix = name.parent();
         }
-        self.by_suffix
-            .get(&Name::root())
-            .copied()
-            .unwrap_or(View::DEFAULT)
+        self.default
     }
 
     pub(super) fn group(&self, view: View) -> Option<&Group> {

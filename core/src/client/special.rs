@@ -15,41 +15,47 @@ pub(super) enum Special {
     Nonexistent,
 }
 
-/// The suffixes that mean something special, each with its meaning.
-const SUFFIXES: [(&[&[u8]], Special); 10] = [
+/// The suffixes that mean something special, in wire form and lower case, each with its meaning.
+const SUFFIXES: [(&[u8], Special); 10] = [
     // RFC 6761 section 6.3: loopback for address queries, negative for others, and no query is sent.
-    (&[b"localhost"], Special::Loopback),
+    (b"\x09localhost\0", Special::Loopback),
     // RFC 6761 section 6.4: an immediate negative response.
-    (&[b"invalid"], Special::Nonexistent),
+    (b"\x07invalid\0", Special::Nonexistent),
     // RFC 7686 section 2: who does not resolve onion names answers NXDOMAIN.
-    (&[b"onion"], Special::Nonexistent),
+    (b"\x05onion\0", Special::Nonexistent),
     // RFC 9476 section 2: not in the DNS.
-    (&[b"alt"], Special::Nonexistent),
+    (b"\x03alt\0", Special::Nonexistent),
     // RFC 6762 section 22.1: not sent to unicast servers; also the reverse names of link-local addresses (section 12).
-    (&[b"local"], Special::Nonexistent),
-    (&[b"254", b"169", b"in-addr", b"arpa"], Special::Nonexistent),
-    (&[b"8", b"e", b"f", b"ip6", b"arpa"], Special::Nonexistent),
-    (&[b"9", b"e", b"f", b"ip6", b"arpa"], Special::Nonexistent),
-    (&[b"a", b"e", b"f", b"ip6", b"arpa"], Special::Nonexistent),
-    (&[b"b", b"e", b"f", b"ip6", b"arpa"], Special::Nonexistent),
+    (b"\x05local\0", Special::Nonexistent),
+    (b"\x03254\x03169\x07in-addr\x04arpa\0", Special::Nonexistent),
+    (b"\x018\x01e\x01f\x03ip6\x04arpa\0", Special::Nonexistent),
+    (b"\x019\x01e\x01f\x03ip6\x04arpa\0", Special::Nonexistent),
+    (b"\x01a\x01e\x01f\x03ip6\x04arpa\0", Special::Nonexistent),
+    (b"\x01b\x01e\x01f\x03ip6\x04arpa\0", Special::Nonexistent),
 ];
 
 /// What `name` means, unless a route is configured for it or for a name above it within the special suffix: who routes
 /// `local.` to a server wants it asked there.
 pub(super) fn special(name: &Name, route: &Name) -> Option<Special> {
-    SUFFIXES.iter().find_map(|&(labels, special)| {
-        (is_below(name, labels) && !is_below(route, labels)).then_some(special)
-    })
+    let (suffix, special) = special_suffix(name)?;
+    let routed = special_suffix(route).is_some_and(|(of_route, _)| of_route == suffix);
+    (!routed).then_some(special)
 }
 
-/// Whether the name ends with these labels.
-fn is_below(name: &Name, labels: &[&[u8]]) -> bool {
-    let skipped = usize::from(name.label_count()).checked_sub(labels.len());
-    let ends_with = |skipped| {
-        let mut pairs = name.labels().skip(skipped).zip(labels);
-        pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
-    skipped.is_some_and(ends_with)
+/// The special suffix of a name; it has one at most, as none lies below another.
+fn special_suffix(name: &Name) -> Option<(&'static [u8], Special)> {
+    let mut rest = name.as_wire();
+    while !rest.is_empty() {
+        let found = SUFFIXES
+            .iter()
+            .find(|(suffix, _)| suffix.len() == rest.len() && suffix.eq_ignore_ascii_case(rest));
+        if let Some(&found) = found {
+            return Some(found);
+        }
+        let length = usize::from(*rest.first()?);
+        rest = rest.get(length.saturating_add(1)..)?;
+    }
+    None
 }
 
 #[cfg(test)]

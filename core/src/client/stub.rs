@@ -24,6 +24,7 @@ use crate::flow::{FlowId, FlowNames};
 use crate::limits::CacheLimits;
 use crate::machine::{Action, Input, Machine, Misuse, Output, Wake};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
 
@@ -166,10 +167,13 @@ impl Stub {
                 most,
             });
         }
-        let (name, _) = asked.query.name();
-        let route = self.routes.group(self.routes.of(name)).map(|group| &group.suffix);
-        let is_special = route.is_some_and(|route| special(name, route).is_some());
-        let known = is_special || !self.config.hosts.addresses(name).is_empty();
+        let (name, relative) = asked.query.name();
+        let is_special = || {
+            let route = self.routes.group(self.routes.of(name)).map(|group| &group.suffix);
+            route.is_some_and(|route| special(name, route).is_some())
+        };
+        // Nothing else is tried for a name that is not relative.
+        let known = relative && (is_special() || !self.config.hosts.addresses(name).is_empty());
         let mut lookup = Lookup::new(now.mono, asked, &self.config, known);
         let next = lookup.begin(now.mono, &self.config);
         let wake = Wake {
@@ -233,7 +237,7 @@ impl Stub {
     fn settle(&mut self, now: Now) {
         loop {
             self.flush();
-            if let Some(waiter) = self.ready.pop_front() {
+            if let Some(waiter) = queue::next(&mut self.ready) {
                 self.resolve(now, waiter);
                 continue;
             }
@@ -441,6 +445,7 @@ impl Stub {
     /// Queues what parts want done, behind what is queued already.
     fn flush(&mut self) {
         self.outputs.extend(self.actions.drain(..).map(Output::Do));
+        queue::rest(&mut self.actions);
     }
 
     fn with_fetches<R>(
@@ -500,8 +505,7 @@ impl Machine for Stub {
     }
 
     fn poll(&mut self) -> Output<Event> {
-        self.outputs
-            .pop_front()
+        queue::next(&mut self.outputs)
             .unwrap_or_else(|| Output::Idle(Wake::earlier(self.fetches.wake(), self.deadlines.earliest())))
     }
 

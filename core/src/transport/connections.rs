@@ -207,6 +207,12 @@ impl Connections {
         self.rest(cx, lease.flow);
     }
 
+    /// The questions that wait for a reply on this stream.
+    pub(crate) fn waiting(&self, flow: FlowId) -> impl Iterator<Item = QuestionId> {
+        let pending = self.open.get(flow).map(|connection| &connection.pending);
+        pending.into_iter().flat_map(BTreeMap::values).flatten().copied()
+    }
+
     /// Whether nothing was heard on this stream since then.
     pub(crate) fn is_silent(&self, flow: FlowId, since: Instant) -> bool {
         let connection = self.open.get(flow);
@@ -273,7 +279,7 @@ impl Connections {
     }
 
     /// No further question goes to this stream.
-    fn withdraw(&mut self, flow: FlowId) {
+    pub(crate) fn withdraw(&mut self, flow: FlowId) {
         if let Some(remote) = self.open.get(flow).map(|connection| connection.remote)
             && self.reusable.get(&remote) == Some(&flow)
         {

@@ -12,6 +12,7 @@ use crate::deadlines::Deadlines;
 use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Input, Proto, Wake};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::time::Now;
 use crate::transport::connections::{Addressee, Connections};
 use crate::transport::exchange::{Exchange, Means, Progress};
@@ -87,7 +88,7 @@ impl Exchanges {
 
     /// What there is to say next.
     pub(crate) fn next_note(&mut self) -> Option<Note> {
-        self.notes.pop_front()
+        queue::next(&mut self.notes)
     }
 
     /// When time will matter next.
@@ -240,7 +241,7 @@ impl Exchanges {
 
     /// Lets those act whose stream ended under them.
     fn rescue(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
-        while let Some((id, cause)) = self.stranded.pop_front() {
+        while let Some((id, cause)) = queue::next(&mut self.stranded) {
             self.step(cx, budgets, id, None, |exchange, cx, means| {
                 exchange.closed(cx, means, Proto::Stream, cause)
             });
@@ -381,18 +382,30 @@ impl Exchanges {
     fn tick(&mut self, cx: &mut Cx<'_>, budgets: &mut dyn Budgets) {
         while let Some(id) = self.deadlines.take_due(cx.now.mono) {
             let exchange = self.in_flight.get(id);
-            // A stream that said nothing for that long is dead, for all questions on it.
-            if let Some(flow) =
-                exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections))
-            {
-                let mut waiting = self.connections.close(cx, flow);
-                waiting.retain(|&other| other != id);
-                self.strand(waiting, CloseCause::TimedOut);
+            let silent = exchange.and_then(|exchange| exchange.silent_stream(cx.now.mono, &self.connections));
+            if let Some(flow) = silent {
+                self.silent(cx, id, flow);
             }
             self.step(cx, budgets, id, None, Exchange::tick);
             self.rescue(cx, budgets);
         }
         self.connections.tick(cx);
+    }
+
+    /// A stream said nothing for as long as this question waits for a reply. It is dead, for all questions on it; only if one of them was
+    /// to wait longer in the first place, the others leave it to that one.
+    fn silent(&mut self, cx: &mut Cx<'_>, id: QuestionId, flow: FlowId) {
+        let patience = |id| self.in_flight.get(id).and_then(Exchange::patience);
+        if self
+            .connections
+            .waiting(flow)
+            .any(|other| patience(other) > patience(id))
+        {
+            return self.connections.withdraw(flow);
+        }
+        let mut waiting = self.connections.close(cx, flow);
+        waiting.retain(|&other| other != id);
+        self.strand(waiting, CloseCause::TimedOut);
     }
 
     fn unknown(&mut self, flow: FlowId) {

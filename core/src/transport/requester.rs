@@ -12,6 +12,7 @@ use crate::flow::{FlowId, FlowNames, Lane};
 use crate::limits::Limits;
 use crate::machine::{Action, Input, Machine, Misuse, Output};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::time::Now;
 use crate::transport::exchanges::{Budgets, Ended, Exchanges, Note};
@@ -218,6 +219,7 @@ impl Requester {
         };
         act(exchanges, &mut cx, budgets);
         outputs.extend(actions.drain(..).map(Output::Do));
+        queue::rest(actions);
         while let Some(note) = exchanges.next_note() {
             outputs.push_back(match note {
                 Note::Ignored(flow, why) => Output::Ignored { flow, why },
@@ -270,9 +272,7 @@ impl Machine for Requester {
     }
 
     fn poll(&mut self) -> Output<Event> {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Idle(self.exchanges.wake()))
+        queue::next(&mut self.outputs).unwrap_or_else(|| Output::Idle(self.exchanges.wake()))
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {

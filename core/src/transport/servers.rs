@@ -85,19 +85,27 @@ impl Habit {
 impl Servers {
     /// The server that is about to be asked.
     pub(crate) fn asked(&mut self, rng: &mut Rng, address: SocketAddr) -> &mut Server {
-        let asked = self.asked;
-        self.asked = asked.wrapping_add(1);
-        if let Some(before) = self.known.get(&address).map(|server| server.last_asked) {
+        let last_asked = self.known.get(&address).map(|server| server.last_asked);
+        // Who is asked again at once stays the last one.
+        if last_asked.is_none_or(|last| last.wrapping_add(1) != self.asked) {
+            self.used(last_asked, address);
+        }
+        let server = self.known.entry(address).or_insert_with(|| Server::new(rng));
+        server.last_asked = self.asked.wrapping_sub(1);
+        server
+    }
+
+    /// Puts a server last in the order of use. If it is new, the first makes room for it.
+    fn used(&mut self, before: Option<u64>, address: SocketAddr) {
+        if let Some(before) = before {
             self.by_use.remove(&before);
         } else if self.known.len() >= MOST_SERVERS
             && let Some((_, oldest)) = self.by_use.pop_first()
         {
             self.known.remove(&oldest);
         }
-        self.by_use.insert(asked, address);
-        let server = self.known.entry(address).or_insert_with(|| Server::new(rng));
-        server.last_asked = asked;
-        server
+        self.by_use.insert(self.asked, address);
+        self.asked = self.asked.wrapping_add(1);
     }
 
     /// What is remembered about a server, if it was asked.

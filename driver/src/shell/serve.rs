@@ -55,11 +55,11 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     }
 
     fn serve_flow(&mut self, id: FlowId, slot: Slot, buffer: &mut [u8]) -> usize {
-        let Some(before) = self.table.flow(id).map(|flow| flow.readiness()) else {
+        let Some(before) = self.table.flow_at(slot, id).map(|flow| flow.readiness()) else {
             return 0;
         };
-        let calls = self.call_for_flow(id, buffer);
-        if let Some(flow) = self.table.flow(id) {
+        let calls = self.call_for_flow(id, slot, buffer);
+        if let Some(flow) = self.table.flow_at(slot, id) {
             let after = flow.readiness();
             let has_work = flow.has_work();
             if before.readable && !after.readable {
@@ -75,8 +75,8 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         calls
     }
 
-    fn call_for_flow(&mut self, id: FlowId, buffer: &mut [u8]) -> usize {
-        match self.table.flow(id).and_then(Flow::connect) {
+    fn call_for_flow(&mut self, id: FlowId, slot: Slot, buffer: &mut [u8]) -> usize {
+        match self.table.flow_at(slot, id).and_then(Flow::connect) {
             None => {}
             Some(Connection::Waiting) => return 1,
             Some(Connection::Established(local)) => self.deliver(Input::Opened { flow: id, local }),
@@ -85,13 +85,13 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 return 1;
             }
         }
-        self.read(id, buffer) + self.write(id)
+        self.read(id, slot, buffer) + self.write(id, slot)
     }
 
-    fn read(&mut self, id: FlowId, buffer: &mut [u8]) -> usize {
+    fn read(&mut self, id: FlowId, slot: Slot, buffer: &mut [u8]) -> usize {
         for calls in 0..CALLS_PER_SOCKET {
             // Looked up anew each time: what was delivered may have ended the flow.
-            let Some(flow) = self.table.flow(id) else {
+            let Some(flow) = self.table.flow_at(slot, id) else {
                 return calls;
             };
             match flow.read(buffer) {
@@ -112,9 +112,9 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         CALLS_PER_SOCKET
     }
 
-    fn write(&mut self, id: FlowId) -> usize {
+    fn write(&mut self, id: FlowId, slot: Slot) -> usize {
         for calls in 0..CALLS_PER_SOCKET {
-            let Some(flow) = self.table.flow(id) else {
+            let Some(flow) = self.table.flow_at(slot, id) else {
                 return calls;
             };
             match flow.write(self.machine.stream_out(id)) {

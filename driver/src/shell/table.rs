@@ -108,12 +108,17 @@ impl Table {
     }
 
     pub(super) fn flow(&mut self, id: FlowId) -> Option<&mut Flow> {
-        let slot = self.flows.get(&id).copied()??;
+        let slot = self.slot_of_flow(id)?;
+        self.flow_at(slot, id)
+    }
+
+    /// The flow, if it has not ended since it was seen in this slot.
+    pub(super) fn flow_at(&mut self, slot: Slot, id: FlowId) -> Option<&mut Flow> {
         match self.place(slot)? {
             Place {
                 socket: Socket::Flow(flow),
                 ..
-            } => Some(flow),
+            } if flow.id == id => Some(flow),
             Place { .. } => None,
         }
     }

@@ -8,6 +8,7 @@
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
+//! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
 //!
@@ -17,10 +18,12 @@
 //! is there already; nothing is computed before. *Zone*: a zone file of a million names, which is made for it, is read in
 //! pieces from beginning to end by a process of its own; the peer reads it in place. *Authority*: a zone
 //! file is loaded, and positive questions for addresses are answered from it, from the octets of the query to those of the response.
+//! *Look-ups* are measured beside programs of others, and asked of a server of others: the README says how.
 
 mod authority;
 mod contestants;
 mod fold;
+mod lookups;
 mod messages;
 mod time;
 mod valgrind;
@@ -64,6 +67,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["serve", zone, names, questions] => {
             authority::serve(Path::new(zone), names.parse()?, questions.parse()?)?
         }
+        ["lookups", runtime, port, names, count, at_once] => lookups::run(
+            runtime,
+            port.parse()?,
+            Path::new(names),
+            count.parse()?,
+            at_once.parse()?,
+        )?,
         ["write", directory] => {
             for sample in Sample::all().into_iter().chain(Sample::large()) {
                 let path = Path::new(directory).join(sample.name).with_extension("bin");
@@ -73,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                serve ZONE NAMES QUESTIONS | write DIRECTORY"
+                serve ZONE NAMES QUESTIONS | lookups RUNTIME PORT FILE COUNT AT_ONCE | write DIRECTORY"
                     .into(),
             );
         }

@@ -15,7 +15,7 @@ use nameward_core::machine::{Action, CloseCause, Misuse, Proto};
 use nameward_core::time::{Instant, Now};
 use nameward_driver::clock::{Clock, SystemClock};
 use nameward_driver::config::{Config, Notice};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
 use super::adapter::Adapter;
 use super::puppet::{Heard, Pull, Puppet};
@@ -121,9 +121,10 @@ pub fn a_want_of_descriptors_is_survived<A: Adapter>() {
     // The connection is known to be there when accepting begins.
     stage.expect_silence(flow(3));
     // A file takes the lowest number that is free.
-    let lowest = File::open("/dev/null").expect("a file").as_raw_fd() as u64;
+    let lowest = File::open("/dev/null").expect("a file").as_raw_fd();
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
-    setrlimit(Resource::RLIMIT_NOFILE, lowest, hard).expect("a lower limit");
+    let none_is_free = rlim_t::try_from(lowest).expect("a descriptor is not negative");
+    setrlimit(Resource::RLIMIT_NOFILE, none_is_free, hard).expect("a lower limit");
     stage.pull(vec![
         accept(true),
         open(flow(1), Proto::Datagram, address),

@@ -85,6 +85,10 @@ impl Stage for OnAsyncStd {
         done.expect("the command is no mistake");
     }
 
+    fn change_network<M: Actor>(&mut self, host: &mut AsyncStdHost<M>) {
+        task::block_on(host.handle.network_changed());
+    }
+
     fn events<M: Actor>(&mut self, host: &mut AsyncStdHost<M>, count: usize) -> Vec<M::Event> {
         self.wait(async {
             let mut events = Vec::new();

@@ -125,6 +125,11 @@ impl Stage for OnMio {
         self.turn(Duration::ZERO);
     }
 
+    fn change_network<M: Actor>(&mut self, host: &mut MioHost<M>) {
+        host.driver.borrow_mut().network_changed();
+        self.turn(Duration::ZERO);
+    }
+
     fn events<M: Actor>(&mut self, host: &mut MioHost<M>, count: usize) -> Vec<M::Event> {
         let clock = SystemClock::new();
         let began = clock.now().mono;

@@ -51,6 +51,9 @@ pub trait Stage {
     /// Gives an actor a command.
     fn command<M: Actor>(&mut self, host: &mut Self::Host<M>, command: M::Command);
 
+    /// Tells an actor that it moved to another network.
+    fn change_network<M: Actor>(&mut self, host: &mut Self::Host<M>);
+
     /// The next `count` events of an actor, waited for. All actors go on meanwhile.
     fn events<M: Actor>(&mut self, host: &mut Self::Host<M>, count: usize) -> Vec<M::Event>;
 

@@ -92,6 +92,10 @@ impl Stage for Simulated {
             .expect("the command is no mistake");
     }
 
+    fn change_network<M: Actor>(&mut self, host: &mut SimulatedHost<M>) {
+        self.world.change_network(host.host, None);
+    }
+
     fn events<M: Actor>(&mut self, host: &mut SimulatedHost<M>, count: usize) -> Vec<M::Event> {
         let wanted = host.taken + count;
         let until = self.world.now().after(super::HANGS);

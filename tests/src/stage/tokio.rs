@@ -78,6 +78,10 @@ impl Stage for OnTokio {
         done.expect("the command is no mistake");
     }
 
+    fn change_network<M: Actor>(&mut self, host: &mut TokioHost<M>) {
+        self.runtime.block_on(host.handle.network_changed());
+    }
+
     fn events<M: Actor>(&mut self, host: &mut TokioHost<M>, count: usize) -> Vec<M::Event> {
         let occurrences = &mut host.occurrences;
         let next = async || match timeout(HANGS, occurrences.next()).await {

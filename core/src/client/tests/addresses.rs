@@ -1,4 +1,4 @@
-//! The addresses of a host: two questions that have nothing to do with each other (features.md section 4, row 20).
+//! The addresses of a host: two questions that have nothing to do with each other.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How much may be under way at a time (features.md section 4, row 22).
+//! How much may be under way at a time.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is kept, for how long, and what an answer says about that (features.md section 4, row 21).
+//! What is kept, for how long, and what an answer says about that.
 
 use super::*;
 use crate::limits::CacheLimits;
@@ -12,6 +12,14 @@ fn www(asked: &Asked) -> Reaction {
         "bare.example. A" => answer("").flags(|flags| flags.with_aa(true)).into(),
         "no.example. A" => denial(Rcode::NXDOMAIN).into(),
         _ => denial(Rcode::NOERROR).into(),
+    }
+}
+
+/// One server, and a cache with these limits.
+fn caching(cache: CacheLimits) -> Config {
+    Config {
+        cache: Some(cache),
+        ..config(1)
     }
 }
 
@@ -92,13 +100,7 @@ fn rfc8767_4_ttls_are_capped_in_answers_as_in_the_cache() {
         negative_ttl: 10,
         ..CacheLimits::default()
     };
-    let mut world = World::new(
-        Config {
-            cache: Some(cache),
-            ..config(1)
-        },
-        www,
-    );
+    let mut world = World::new(caching(cache), www);
     assert_eq!(world.answer("no.example. A").ttl, 10);
 }
 
@@ -184,22 +186,14 @@ fn inv_10_the_cache_keeps_within_its_limits() {
         entries: 10,
         ..CacheLimits::default()
     };
-    let mut world = World::new(
-        Config {
-            cache: Some(cache),
-            ..config(1)
-        },
-        |asked| {
-            answer(&std::format!(
-                "{} 60 A 192.0.2.1",
-                asked.question.name.to_canonical()
-            ))
-            .into()
-        },
-    );
-    for number in 0..100 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    let mut world = World::new(caching(cache), |asked| {
+        answer(&std::format!(
+            "{} 60 A 192.0.2.1",
+            asked.question.name.to_canonical()
+        ))
+        .into()
+    });
+    world.answer_each_of(100);
     assert_eq!(world.stub.machine().cache().unwrap().entries(), 10);
     assert_eq!(world.answer("n99.example. A").source, Source::Cache);
 }
@@ -235,21 +229,15 @@ fn rfc2308_5_the_negative_ttl_is_the_lesser_of_two_and_capped() {
         negative_ttl: 200,
         ..CacheLimits::default()
     };
-    let mut world = World::new(
-        Config {
-            cache: Some(cache),
-            ..config(1)
-        },
-        |asked| {
-            let ttl = if asked.what().starts_with("short") {
-                100
-            } else {
-                600
-            };
-            let soa = std::format!("example. {ttl} SOA ns.example. who.example. 1 7200 3600 86400 300");
-            answer("").authority(&soa).into()
-        },
-    );
+    let mut world = World::new(caching(cache), |asked| {
+        let ttl = if asked.what().starts_with("short") {
+            100
+        } else {
+            600
+        };
+        let soa = std::format!("example. {ttl} SOA ns.example. who.example. 1 7200 3600 86400 300");
+        answer("").authority(&soa).into()
+    });
     assert_eq!(world.answer("short.example. A").ttl, 100);
     assert_eq!(world.answer("long.example. A").ttl, 200);
 }

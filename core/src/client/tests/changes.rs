@@ -1,4 +1,4 @@
-//! Another network, another configuration (features.md section 4, row 10).
+//! Another network, another configuration.
 
 use super::*;
 
@@ -37,9 +37,7 @@ fn firezone_6033_servers_that_were_dead_in_one_network_are_not_dead_in_another()
             _ => www(asked),
         }
     });
-    for number in 0..3 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(3);
     assert_eq!(world.whom(), [1, 2, 1, 2, 2]);
     world.pass(60_000);
     world.network_changed();
@@ -178,9 +176,7 @@ fn inv_2_a_probe_that_outlives_a_network_still_counts() {
         _ if asked.what().starts_with('n') => www(asked),
         _ => Reaction::Silent,
     });
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(2_000);
     world.asked();
     let id = world.begin(records_query("x.example. A"));
@@ -198,9 +194,7 @@ fn a_server_that_comes_back_into_the_configuration_is_a_new_one() {
             _ => www(asked),
         }
     });
-    for number in 0..3 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(3);
     assert_eq!(world.whom().last(), Some(&2), "the first is dead");
     world.pass(60_000);
     let second = Config {

@@ -1,4 +1,4 @@
-//! Servers that keep silent, refuse, fail, are lame, die and come back (features.md section 4, row 11).
+//! Servers that keep silent, refuse, fail, are lame, die and come back.
 
 use super::*;
 use crate::transport::ExchangeError;
@@ -155,9 +155,7 @@ fn a_server_that_is_known_to_be_fast_is_not_waited_for_long() {
             answer("").flags(|f| f.with_aa(true)).into()
         }
     });
-    for number in 0..8 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(8);
     let begun = world.elapsed();
     world.answer("late.example. A");
     assert!(world.elapsed() - begun < Duration::from_millis(250));
@@ -203,9 +201,7 @@ fn a_server_that_always_refuses_is_left_alone_like_a_dead_one() {
         1 => refusing(Rcode::REFUSED).into(),
         _ => answer("").flags(|flags| flags.with_aa(true)).into(),
     });
-    for number in 0..3 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(3);
     assert_eq!(world.whom(), [1, 2, 1, 2, 2]);
 }
 
@@ -254,9 +250,7 @@ fn inv_2_a_probe_counts_as_one_of_three_datagrams() {
         },
         silent_now,
     );
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(6_000);
     world.asked();
     world.look_up(records_query("x.example. A")).unwrap_err();
@@ -287,9 +281,7 @@ fn a_cancelled_look_up_takes_its_probe_with_it() {
         _ if asked.question.rtype == Rtype::A => answer("").flags(|flags| flags.with_aa(true)).into(),
         _ => Reaction::Silent,
     });
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(1_500);
     world.asked();
     let id = world.begin(records_query("x.example. AAAA"));
@@ -307,9 +299,7 @@ fn cares_877_a_probe_may_be_the_first_to_answer() {
             _ => answer("").flags(|flags| flags.with_aa(true)).into(),
         }
     });
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(6_000);
     world.asked();
     let begun = world.elapsed();
@@ -417,9 +407,7 @@ fn cares_731_a_dead_server_is_left_alone_for_its_pause_and_then_asked_beside_a_l
         1 => Reaction::Silent,
         _ => answer("").flags(|flags| flags.with_aa(true)).into(),
     });
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.asked();
     world.answer("soon.example. A");
     assert_eq!(world.whom(), [2]);
@@ -449,23 +437,27 @@ fn resolv_conf_5_rotate_takes_the_servers_in_turn() {
 
 #[test]
 fn the_fastest_server_is_preferred_once_all_are_known() {
-    let preference = Preference::Fastest;
-    let mut world = World::new(
-        Config {
-            preference,
-            ..config(3)
-        },
-        |asked| {
-            let reply = answer("").flags(|flags| flags.with_aa(true));
-            reply.after(if asked.last_octet() == 2 { 5 } else { 60 }).into()
-        },
-    );
-    for number in 0..20 {
-        world.answer(&std::format!("n{number}.example. A"));
+    for stream_only in [false, true] {
+        let mut world = World::new(
+            Config {
+                preference: Preference::Fastest,
+                stream_only,
+                ..config(3)
+            },
+            |asked| {
+                let reply = answer("").flags(|flags| flags.with_aa(true));
+                let is_second = asked.last_octet() == 2;
+                reply.after(if is_second { 5 } else { 60 }).into()
+            },
+        );
+        world.answer_each_of(20);
+        let whom = world.whom();
+        let (first, rest) = whom.split_at(3);
+        // Who is asked over a stream counts from 101.
+        let over = if stream_only { 100 } else { 0 };
+        assert!(rest.iter().all(|&server| server == over + 2), "{whom:?}");
+        assert!((1..=3).all(|server| first.contains(&(over + server))), "{whom:?}");
     }
-    let whom = world.whom();
-    assert!(whom[3..].iter().all(|&server| server == 2), "{whom:?}");
-    assert!((1..=3).all(|server| whom[..3].contains(&server)), "{whom:?}");
 }
 
 #[test]
@@ -502,9 +494,7 @@ fn a_lame_server_is_left_alone_and_one_that_fails_now_and_then_is_not() {
             1 => reply.clone().into(),
             _ => answer("").flags(|flags| flags.with_aa(true)).into(),
         });
-        for number in 0..3 {
-            world.answer(&std::format!("n{number}.example. A"));
-        }
+        world.answer_each_of(3);
         assert_eq!(world.whom()[..5], expected);
     }
 }
@@ -517,9 +507,7 @@ fn our_own_trouble_is_not_held_against_a_server() {
             _ => answer("").flags(|flags| flags.with_aa(true)).into(),
         }
     });
-    for number in 0..3 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(3);
     world.pass(60_000);
     world.asked();
     world.answer("later.example. A");
@@ -535,9 +523,7 @@ fn a_probe_ends_with_the_timeout() {
             _ => answer("").flags(|flags| flags.with_aa(true)).into(),
         }
     });
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(2_000);
     world.asked();
     world.answer("x.example. A");
@@ -566,32 +552,10 @@ fn what_a_probe_does_not_spend_is_left_for_the_others() {
             _ => Reaction::Silent,
         },
     );
-    for number in 0..2 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
+    world.answer_each_of(2);
     world.pass(2_000);
     world.asked();
     assert!(world.look_up(records_query("x.example. A")).is_err());
     let whom = world.whom();
     assert_eq!((whom.len(), &whom[..2]), (5, &[2, 1][..]), "{whom:?}");
-}
-
-#[test]
-fn over_streams_the_fastest_server_is_preferred_too() {
-    let mut world = World::new(
-        Config {
-            preference: Preference::Fastest,
-            stream_only: true,
-            ..config(3)
-        },
-        |asked| {
-            let reply = answer("").flags(|flags| flags.with_aa(true));
-            reply.after(if asked.last_octet() == 2 { 5 } else { 60 }).into()
-        },
-    );
-    for number in 0..20 {
-        world.answer(&std::format!("n{number}.example. A"));
-    }
-    let whom = world.whom();
-    assert!(whom[3..].iter().all(|&server| server == 102), "{whom:?}");
 }

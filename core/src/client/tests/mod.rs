@@ -326,6 +326,13 @@ impl World {
         self.look_up(records_query(what)).unwrap()
     }
 
+    /// Looks up so many different names, one after the other.
+    fn answer_each_of(&mut self, names: u32) {
+        for number in 0..names {
+            self.answer(&std::format!("n{number}.example. A"));
+        }
+    }
+
     fn outcome(&mut self, id: LookupId) -> Result<Answer, LookupError> {
         loop {
             if let Some(outcome) = self.ended(id) {

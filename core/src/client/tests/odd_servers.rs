@@ -1,4 +1,4 @@
-//! Servers that do not take EDNS, and what cookies and the case of letters do with them (features.md section 4, rows 12 and 15).
+//! Servers that do not take EDNS, and what cookies and the case of letters do with them.
 
 use super::*;
 use crate::edns::ClientSubnet;

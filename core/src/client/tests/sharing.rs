@@ -1,4 +1,4 @@
-//! Equal questions asked once, and who pays (features.md section 4, row 22).
+//! Equal questions asked once, and who pays.
 
 use super::*;
 use crate::budget::Exhausted;

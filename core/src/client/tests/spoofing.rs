@@ -1,4 +1,4 @@
-//! Packets that are not the reply (features.md section 4, row 14; INV-1).
+//! Packets that are not the reply (INV-1).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Truncated replies (features.md section 4, row 13, the client's side).
+//! Truncated replies (the client's side).
 
 use super::*;
 

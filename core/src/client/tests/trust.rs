@@ -1,4 +1,4 @@
-//! Whom to believe what: the AD bit (features.md section 4, row 17; INV-20), and TTLs that differ.
+//! Whom to believe what: the AD bit (INV-20), and TTLs that differ.
 
 use super::*;
 use crate::rrset::TtlRule;

@@ -15,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::budget::{Budget, Exhausted};
 use crate::context::Cx;
+use crate::flow::FlowId;
 use crate::machine::{CloseCause, Ignored, Proto, Wake};
 use crate::planted::planted;
 use crate::time::Instant;
@@ -582,13 +583,15 @@ impl Exchange {
     }
 
     /// The stream of the present attempt if it was silent until the attempt fell due.
-    pub(crate) fn silent_stream(
-        &self,
-        now: Instant,
-        connections: &Connections,
-    ) -> Option<crate::flow::FlowId> {
+    pub(crate) fn silent_stream(&self, now: Instant, connections: &Connections) -> Option<FlowId> {
         let attempt = self.stream.as_ref().filter(|attempt| attempt.due <= now)?;
         let flow = attempt.lease.flow;
         connections.is_silent(flow, attempt.since).then_some(flow)
+    }
+
+    /// How long the present attempt over a stream waits from beginning to end.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let attempt = self.stream.as_ref()?;
+        Some(attempt.due.since(attempt.since))
     }
 }

@@ -225,6 +225,34 @@ fn a_connection_that_stays_silent_is_given_up_for_all_its_questions() {
     assert_eq!(bench.queries(opened[0]).len() + failed.len(), 3);
 }
 
+#[test]
+fn an_impatient_question_leaves_a_silent_connection_to_those_who_wait_longer() {
+    let mut bench = Bench::keeping();
+    let patient = QueryOptions {
+        timeout: Duration::from_secs(3),
+        ..over_streams()
+    };
+    let impatient = QueryOptions {
+        timeout: Duration::from_millis(100),
+        attempts: 1,
+        ..over_streams()
+    };
+    bench.ask(QuestionId(0), patient).unwrap();
+    let flow = bench.opened()[0];
+    bench.ask(QuestionId(1), impatient).unwrap();
+    let queries = bench.queries(flow);
+    bench.wake();
+    let ended: Vec<_> = bench.events.drain(..).map(|event| event.id()).collect();
+    assert_eq!(ended, [QuestionId(1)]);
+    assert!(!bench.actions.contains(&Action::Close { flow }));
+    // Nobody knows whether the connection is alive: the next question has one of its own.
+    bench.ask(QuestionId(2), over_streams()).unwrap();
+    assert_eq!(bench.opened().len(), 1);
+    bench.answer(flow, &framed(&response(&queries[0], |_| ())));
+    assert_eq!(bench.answered(), [QuestionId(0)]);
+    assert!(bench.actions.contains(&Action::Close { flow }));
+}
+
 /// A question that was given up leaves its ID behind: what still answers it is not taken for another's reply.
 #[test]
 fn what_answers_a_cancelled_question_is_nobodys() {

@@ -96,8 +96,12 @@ impl Desk {
         state.last += 1;
         let id = LookupId(state.last);
         state.lookups.insert(id, Asked::default());
-        state.waiting.insert(id, (query, options));
-        state.pass_on();
+        // Invariant: nobody waits while there is room, because whoever makes room passes it on.
+        if state.under_way < MOST_AT_ONCE {
+            state.begin(id, query, options);
+        } else {
+            state.waiting.insert(id, (query, options));
+        }
         wake_driver(state);
         Ok(id)
     }
@@ -210,11 +214,15 @@ impl State {
         while self.under_way < MOST_AT_ONCE
             && let Some((id, (query, options))) = self.waiting.pop_first()
         {
-            let command = Command::Lookup(client::Lookup { id, query, options });
-            let asker = Asker(Kind::Lookup(id));
-            self.post(Message::Command { command, asker });
-            self.under_way += 1;
+            self.begin(id, query, options);
         }
+    }
+
+    fn begin(&mut self, id: LookupId, query: Query, options: LookupOptions) {
+        let command = Command::Lookup(client::Lookup { id, query, options });
+        let asker = Asker(Kind::Lookup(id));
+        self.post(Message::Command { command, asker });
+        self.under_way += 1;
     }
 }
 
