@@ -20,7 +20,7 @@ use crate::seed::{Rng, Seed};
 use crate::server::answer::{NOT_AUTHORITATIVE, Outcome, answer_if_any};
 use crate::server::respond::{Policy, Query, Request, Responded, Shard, Transport, respond_with};
 use crate::time::Now;
-use crate::wire::{Message, MessageWriter, Rcode, SharedMessage};
+use crate::wire::{Message, MessageWriter, Question, QuestionRef, Rcode, SharedMessage};
 use crate::zone::Zones;
 
 /// Serves zones: answers what comes to the listeners of its lane.
@@ -89,7 +89,8 @@ impl Layers {
         *recursion = self.forwards && query.recursion;
         let found = hosts::answer(&self.hosts, query.question, out)
             .or_else(|| answer_if_any(&self.zones, query.question, query.dnssec_ok, out));
-        found.or((!self.application && !*recursion).then_some(NOT_AUTHORITATIVE))
+        let nobody_else = !self.application && !*recursion;
+        found.or_else(|| nobody_else.then_some(NOT_AUTHORITATIVE))
     }
 }
 
@@ -131,7 +132,9 @@ pub struct Asked {
     pub listener: ListenerId,
     /// How it came.
     pub transport: Transport,
-    /// All of it. It has one question.
+    /// What it asks.
+    pub question: Question,
+    /// All of it.
     pub message: SharedMessage,
 }
 
@@ -329,7 +332,11 @@ impl Session {
         let Some(pending) = self.pending.get(id) else {
             return;
         };
+        // Invariant: it was read before, and its question was looked for in the zones.
         let Ok(message) = SharedMessage::parse(pending.data.clone()) else {
+            return;
+        };
+        let Some(question) = message.view().question().map(QuestionRef::to_question) else {
             return;
         };
         let asked = Asked {
@@ -337,6 +344,7 @@ impl Session {
             peer: pending.peer,
             listener: pending.listener,
             transport: pending.transport,
+            question,
             message,
         };
         self.pending.ask_application(now.mono, id, true);

@@ -21,7 +21,7 @@ record!(struct PendingLimits { requests, requests_per_client, application });
 record!(struct ForwardConfig { servers, preference, limits, idle, lane });
 record!(struct RequestId { 0 });
 record!(enum Transport { 0 => Datagram, 1 => Stream, 2 => SecureStream });
-record!(struct Asked { id, peer, listener, transport, message });
+record!(struct Asked { id, peer, listener, transport, question, message });
 record!(enum Answer { 0 => Response(response), 1 => Pass, 2 => Silence });
 record!(struct Response { rcode, authoritative, answer, authority, additional });
 record!(struct ResponderConfig {

@@ -58,7 +58,7 @@ impl Response {
             let fits = put(out, records.iter(), same, |out, record| {
                 out.record(section, record)
             });
-            truncated = truncated.or(missing(section, fits == Ok(true)));
+            truncated = truncated.or_else(|| missing(section, fits == Ok(true)));
         }
         Outcome {
             authoritative: self.authoritative,
@@ -80,7 +80,7 @@ pub(super) fn pass_on(reply: Message<'_>, out: &mut MessageWriter<'_>) -> Outcom
             (a.rtype, a.class) == (b.rtype, b.class) && a.owner.to_name() == b.owner.to_name()
         };
         match put(out, records, same, |out, record| out.copy(section, record)) {
-            Ok(fits) => truncated = truncated.or(missing(section, fits)),
+            Ok(fits) => truncated = truncated.or_else(|| missing(section, fits)),
             Err(Broken) => {
                 out.rollback(before);
                 return Outcome::bare(Rcode::SERVFAIL).because(InfoCode::INVALID_DATA);

@@ -159,7 +159,7 @@ impl Streams {
     }
 
     /// The client took so many octets.
-    pub(super) fn taken(&mut self, cx: &mut Cx<'_>, flow: FlowId, count: usize) {
+    pub(super) fn taken(&mut self, cx: &Cx<'_>, flow: FlowId, count: usize) {
         if let Some(stream) = self.open.get_mut(flow)
             && stream.taken(count)
         {

@@ -152,8 +152,10 @@ fn the_application_is_asked_about_what_no_zone_has_and_its_answer_is_made_a_resp
     server.request(CLIENT, &query(1, "ns.example.", Rtype::A));
     assert!(server.events.is_empty());
     server.replies.clear();
-    let mut opt = Opt::default();
-    opt.udp_payload = 4096;
+    let opt = Opt {
+        udp_payload: 4096,
+        ..Opt::default()
+    };
     let asked = asking(0xABCD, Flags::default().with_rd(true), "www.dynamic.", Some(&opt));
     server.request(CLIENT, &asked);
     let Some(Event::Asked(request)) = server.events.pop() else {
