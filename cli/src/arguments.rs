@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -155,6 +155,21 @@ pub(crate) struct Serve {
     /// Serve the zone of each file in this folder that is named after its zone, as in 'example.org.zone'; repeatable
     #[arg(long, value_name = "FOLDER")]
     pub(crate) zone_dir: Vec<PathBuf>,
+    /// Answer what this hosts file says, before all zones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hosts_file: Option<PathBuf>,
+    /// Ask this server about what no zone has, for clients with private addresses; repeatable
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = server_of)]
+    pub(crate) forward: Vec<SocketAddr>,
+    /// Ask the servers of this file about what no zone has, for clients with private addresses
+    #[arg(long, value_name = "FILE", conflicts_with = "forward")]
+    pub(crate) resolv_conf: Option<PathBuf>,
+    /// Speak EDNS; this is what happens anyway
+    #[arg(long, overrides_with = "no_edns")]
+    edns: bool,
+    /// Do not speak EDNS: answer as before RFC 6891
+    #[arg(long)]
+    pub(crate) no_edns: bool,
     /// Listen at this address, over UDP and TCP; repeatable. By default at all addresses
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) interface: Vec<IpAddr>,
@@ -181,6 +196,13 @@ fn zone_of(word: &str) -> Result<(Name, PathBuf), String> {
         .parse()
         .map_err(|error| format!("'{name}' is not a name: {error}"))?;
     Ok((name, file.into()))
+}
+
+/// An address, with a port or on that of DNS.
+fn server_of(word: &str) -> Result<SocketAddr, String> {
+    let bare = word.parse().map(|address: IpAddr| (address, 53).into());
+    let server = bare.or_else(|_| word.parse());
+    server.map_err(|_| "an address belongs here, as in '192.0.2.53' or '[2001:db8::53]:5353'".to_owned())
 }
 
 /// What drives a machine.

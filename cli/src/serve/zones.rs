@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nameward_core::client::HostsIndex;
+use nameward_core::text::hosts::Hosts;
 use nameward_core::wire::{Class, Name};
 use nameward_core::zone::{Zone, Zones};
 
@@ -82,6 +84,20 @@ impl Sources {
         }
         Ok(found)
     }
+}
+
+/// What a hosts file says. What is odd about it is in the log.
+pub(super) fn hosts(file: &Path, log: &Log) -> Result<HostsIndex, Failure> {
+    let text = fs::read(file).map_err(|error| Failure::reading(file, &error))?;
+    let hosts = Hosts::read(&text);
+    for fault in &hosts.faults {
+        log.info("warning", &[("file", &file.display()), ("what", fault)]);
+    }
+    log.info(
+        "hosts read",
+        &[("file", &file.display()), ("entries", &hosts.entries.len())],
+    );
+    Ok(HostsIndex::from(&hosts))
 }
 
 /// The zone that a file is named after.

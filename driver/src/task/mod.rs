@@ -25,7 +25,7 @@ use crate::watch::{Readiness, Slot, Watch};
 pub use application::{Application, Message};
 pub use handle::{Channels, CommandError, Handle, Occurrences};
 pub use resolver::{Asker, Lookup, Lookups, Resolver, ReversePrefix};
-pub use server::{Server, Serving};
+pub use server::{Answering, Request, Requests, Served, Server, Serving};
 pub use wakes::Wakes;
 
 /// After so many turns and messages without a wait in between, other tasks are let run: messages may come as fast as they are taken.

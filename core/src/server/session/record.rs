@@ -5,18 +5,28 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::config::{SessionConfig, StreamLimits};
-use super::machine::{Command, Event, Session};
+use super::forward::ForwardConfig;
+use super::machine::{Answer, Asked, Command, Event, Session};
+use super::pending::{PendingLimits, RequestId};
+use super::response::Response;
 use crate::machine::Misuse;
 use crate::record;
 use crate::seed::Seed;
 use crate::server::respond::{
-    Access, AccessRule, AccessRules, CookieConfig, CookieSecret, RateLimit, ResponderConfig,
+    Access, AccessRule, AccessRules, CookieConfig, CookieSecret, RateLimit, ResponderConfig, Transport,
 };
 use crate::trace::{Damage, Reader, Record, Recordable, RecordingError};
 use crate::tsig::{Algorithm, Key, KeyConfig, Keys};
 
 record!(struct StreamLimits { streams, streams_per_client, in_flight, output, idle, pressed_idle, patience });
-record!(struct SessionConfig { zones, responder, streams, lane });
+record!(struct SessionConfig { hosts, zones, application, forward, pending, responder, streams, lane });
+record!(struct PendingLimits { requests, requests_per_client, application });
+record!(struct ForwardConfig { servers, preference, limits, idle, lane });
+record!(struct RequestId { 0 });
+record!(enum Transport { 0 => Datagram, 1 => Stream, 2 => SecureStream });
+record!(struct Asked { id, peer, listener, transport, question, message });
+record!(enum Answer { 0 => Response(response), 1 => Pass, 2 => Silence });
+record!(struct Response { rcode, authoritative, answer, authority, additional });
 record!(struct ResponderConfig {
     edns, udp_payload, nsid, version, identity, queries, notify, recursion, cookies, rate_limit, keepalive, padding_block, keys
 });
@@ -30,8 +40,8 @@ record!(enum Algorithm {
     7 => HmacSha512To256
 });
 record!(struct KeyConfig { name, algorithm, secret, fudge, mac_length });
-record!(enum Command { 0 => Zones(zones), 1 => Shutdown });
-record!(enum Event { 0 => Stopped });
+record!(enum Command { 0 => Zones(zones), 1 => Hosts(hosts), 2 => Answer { id, answer }, 3 => Shutdown });
+record!(enum Event { 0 => Stopped, 1 => Asked(asked) });
 
 /// The recording holds the secret, as it holds the seed.
 impl Record for CookieSecret {
