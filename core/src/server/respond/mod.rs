@@ -36,6 +36,7 @@ use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
 use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
+use crate::planted::planted;
 use crate::time::Now;
 use crate::wire::{
     Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
@@ -271,7 +272,7 @@ fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
     let header = Header::parse(request.data).map_err(|error| Ignored::Malformed {
         offset: error.offset(),
     })?;
-    if header.flags.qr() {
+    if header.flags.qr() && !planted!(ResponseAnswered) {
         return Err(Ignored::NotAQuery);
     }
     if request.transport == Transport::Datagram && request.peer.port() == 0 {
@@ -317,6 +318,7 @@ fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
     match (transport.proto(), edns) {
         (Proto::Stream, _) => u16::MAX,
         (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
+        (Proto::Datagram, None) if planted!(PayloadUnasked) => policy.config.udp_payload,
         (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
     }
 }
