@@ -17,4 +17,5 @@ mod real_replies;
 mod recordings;
 mod resolvers;
 mod scripted;
+mod serve;
 mod zones;
