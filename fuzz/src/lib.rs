@@ -16,6 +16,7 @@ pub mod rdata_text;
 pub mod rdata_wire;
 pub mod recording;
 pub mod requester;
+pub mod respond;
 pub mod round_trip;
 mod steps;
 pub mod zone;
@@ -24,7 +25,7 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 14] = [
+pub const BODIES: [(&str, Body); 15] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -37,6 +38,7 @@ pub const BODIES: [(&str, Body); 14] = [
     ("rdata_wire", rdata_wire::body),
     ("recording", recording::body),
     ("requester", requester::body),
+    ("respond", respond::body),
     ("round_trip", round_trip::body),
     ("zone", zone::body),
 ];

@@ -32,5 +32,5 @@ pub use node::{Node, ZoneRrset};
 pub use snapshot::Zone;
 pub use zones::Zones;
 
-pub(crate) use hashed::HashedName;
+pub(crate) use hashed::{HashedName, Suffixes};
 pub(crate) use lookup::Match;

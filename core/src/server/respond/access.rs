@@ -60,10 +60,17 @@ impl AccessRules {
     /// assert_eq!(rules.access("192.0.2.1".parse().unwrap(), ListenerId(0)), Access::Allow);
     /// assert_eq!(rules.access("198.51.100.1".parse().unwrap(), ListenerId(0)), Access::Drop);
     /// ```
+    #[inline]
     pub fn access(&self, peer: IpAddr, listener: ListenerId) -> Access {
         if self.rules.is_empty() {
-            return self.otherwise;
+            self.otherwise
+        } else {
+            self.first_that_fits(peer, listener)
         }
+    }
+
+    #[inline(never)]
+    fn first_that_fits(&self, peer: IpAddr, listener: ListenerId) -> Access {
         let peer = peer.to_canonical();
         let fits = |rule: &&AccessRule| {
             rule.listener.is_none_or(|wanted| wanted == listener)

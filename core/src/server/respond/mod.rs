@@ -36,6 +36,7 @@ use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
 use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
+use crate::planted::planted;
 use crate::time::Now;
 use crate::wire::{
     Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
@@ -93,6 +94,8 @@ pub struct Query<'a> {
     /// Whether the client may have answers from elsewhere, and wants them: the rules of [recursion](ResponderConfig::recursion) allow it,
     /// RD is set, and the question is not one that each server answers about itself (class CH).
     pub recursion: bool,
+    /// QNAME in wire form without compression.
+    name: &'a [u8],
 }
 
 /// What became of a request.
@@ -151,7 +154,8 @@ pub fn respond(
     out: &mut BytesMut,
 ) -> Responded {
     respond_with(policy, shard, now, request, out, |query, out| {
-        let found = answer_if_any(zones, query.question, query.dnssec_ok, out);
+        let QuestionRef { rtype, class, .. } = query.question;
+        let found = answer_if_any(zones, query.name, rtype, class, query.dnssec_ok, out);
         found.or(if query.recursion {
             None
         } else {
@@ -196,28 +200,34 @@ pub fn respond_with(
     let limit = longest(policy, request.transport, edns);
     let start = out.len();
     let mut writer = MessageWriter::new(out, limit, message.id(), flags);
+    if request.transport == Transport::Datagram {
+        writer.take_no_memory();
+    }
     if let Some(edns) = edns {
         edns.begin(policy, &mut shard.opt);
         let reserved = writer.reserve_opt(&shard.opt);
         debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
-    let question = message
-        .question()
-        .filter(|_| matches!(asked.opcode(), Opcode::QUERY | Opcode::NOTIFY));
-    if let Some(question) = question {
-        let written = writer.question(question.name, question.rtype, question.class);
+    let mut buffer = None;
+    let question = match asked.opcode() {
+        Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
+        _ => None,
+    };
+    if let Some((question, name)) = question {
+        let written = writer.question_of(name, question.rtype, question.class);
         debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
-    let bare = writer.checkpoint();
+    let bare = shard.limits().then(|| writer.checkpoint());
     let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
     let checked = check(policy, request, access, message, edns);
     let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
         Err(outcome) => outcome,
-        Ok(question) => {
+        Ok((question, name)) => {
             let query = Query {
                 message,
                 question,
                 dnssec_ok,
+                name,
                 recursion: recursion && asked.rd() && question.class != Class::CH,
             };
             let found = chaos::answer(policy, question, &mut writer);
@@ -228,7 +238,9 @@ pub fn respond_with(
             outcome
         }
     };
-    if standing != Standing::Verified {
+    if let Some(bare) = bare
+        && standing != Standing::Verified
+    {
         let kind = outcome.kind(writer.record_count(Section::Answer));
         match shard.judge(now, request, kind) {
             Verdict::Send => {}
@@ -260,7 +272,7 @@ fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
     let header = Header::parse(request.data).map_err(|error| Ignored::Malformed {
         offset: error.offset(),
     })?;
-    if header.flags.qr() {
+    if header.flags.qr() && !planted!(ResponseAnswered) {
         return Err(Ignored::NotAQuery);
     }
     if request.transport == Transport::Datagram && request.peer.port() == 0 {
@@ -306,6 +318,7 @@ fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
     match (transport.proto(), edns) {
         (Proto::Stream, _) => u16::MAX,
         (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
+        (Proto::Datagram, None) if planted!(PayloadUnasked) => policy.config.udp_payload,
         (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
     }
 }
