@@ -87,8 +87,9 @@ impl Layers {
         out: &mut MessageWriter<'_>,
     ) -> Option<Outcome> {
         *recursion = self.forwards && query.recursion;
+        let QuestionRef { rtype, class, .. } = query.question;
         let found = hosts::answer(&self.hosts, query.question, out)
-            .or_else(|| answer_if_any(&self.zones, query.question, query.dnssec_ok, out));
+            .or_else(|| answer_if_any(&self.zones, query.name, rtype, class, query.dnssec_ok, out));
         let nobody_else = !self.application && !*recursion;
         found.or_else(|| nobody_else.then_some(NOT_AUTHORITATIVE))
     }
@@ -356,17 +357,10 @@ impl Session {
         let pending = self.pending.get(id).filter(|pending| pending.recursion);
         let query = pending.map(|pending| pending.data.clone());
         let message = query.as_ref().and_then(|query| Message::parse(query).ok());
-        let Some((message, question)) = message.and_then(|message| Some((message, message.question()?)))
-        else {
+        let Some(message) = message else {
             return self.answer(now, id, |_| NOT_AUTHORITATIVE);
         };
-        let query = Query {
-            message,
-            question,
-            dnssec_ok: message.opt().is_some_and(|opt| opt.dnssec_ok()),
-            recursion: true,
-        };
-        self.forward(now, |forwarder, cx| forwarder.ask(cx, id, &query));
+        self.forward(now, |forwarder, cx| forwarder.ask(cx, id, message));
     }
 
     /// The answer to a request that waited for it.
