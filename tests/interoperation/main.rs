@@ -20,5 +20,6 @@ mod real_replies;
 mod recordings;
 mod resolvers;
 mod scripted;
+mod serve;
 mod tsig;
 mod zones;

@@ -33,7 +33,7 @@ impl Sources {
     pub(super) fn load(&self, log: &Log) -> Result<Zones, Failure> {
         let mut zones = Vec::new();
         for (name, file) in self.find().map_err(Failure::System)? {
-            zones.push(read(&name, &file, log).map_err(Failure::Malformed)?);
+            zones.push(read(&name, &file, log)?);
         }
         Ok(Zones::new(zones))
     }
@@ -108,13 +108,16 @@ fn named_after(file: &Path) -> Result<Name, String> {
 }
 
 /// Reads the zone of this name. What is odd about it is in the log.
-fn read(name: &Name, file: &Path, log: &Log) -> Result<Zone, String> {
-    let Report { text, zone, .. } = judge(file, name).map_err(|error| error.to_string())?;
+fn read(name: &Name, file: &Path, log: &Log) -> Result<Zone, Failure> {
+    let Report { text, zone, .. } = judge(file, name)?;
     let Some(zone) = zone else {
-        return Err(text.lines().next().unwrap_or_default().to_owned());
+        // The first finding is the gravest; `nameward zone check` lists all.
+        let first = text.lines().next().unwrap_or_default();
+        return Err(Failure::Malformed(first.to_owned()));
     };
     if zone.apex() != name {
-        return Err(format!("{} holds the zone {}", file.display(), zone.apex()));
+        let sentence = format!("{} holds the zone {}", file.display(), zone.apex());
+        return Err(Failure::Malformed(sentence));
     }
     for warning in text.lines().filter(|line| line.contains("warning: ")) {
         log.info("warning", &[("what", &warning)]);

@@ -100,7 +100,7 @@ pub struct Query<'a> {
     /// RD is set, and the question is not one that each server answers about itself (class CH).
     pub recursion: bool,
     /// QNAME in wire form without compression.
-    pub(in crate::server) name: &'a [u8],
+    pub(super) name: &'a [u8],
 }
 
 /// What became of a request.

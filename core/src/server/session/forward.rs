@@ -22,12 +22,11 @@ use crate::limits::Limits;
 use crate::machine::{Blame, Ignored, Input, Misuse, Proto, Wake};
 use crate::numbered::Numbered;
 use crate::seed::{Rng, Seed};
-use crate::server::respond::Query;
 use crate::time::{Instant, Now};
 use crate::transport::{
     Ask, Budgets, Edns, Ended, ExchangeError, Exchanges, Note, QueryOptions, QuestionId, Reply,
 };
-use crate::wire::{Name, Question, Rcode};
+use crate::wire::{Message, Name, Question, Rcode};
 
 /// Whom to ask, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,13 +196,15 @@ impl Forwarder {
     }
 
     /// Asks what a client asks, or waits for the answer if that is being asked already.
-    pub(super) fn ask(&mut self, cx: &mut Cx<'_>, id: RequestId, query: &Query<'_>) {
-        let flags = query.message.flags();
+    pub(super) fn ask(&mut self, cx: &mut Cx<'_>, id: RequestId, query: Message<'_>) {
+        // Invariant: a query without a question is never passed on.
+        let Some(question) = query.question() else { return };
+        let flags = query.flags();
         let key = Key {
-            name: query.question.name.to_name(),
-            rtype: query.question.rtype.0,
-            class: query.question.class.0,
-            dnssec_ok: query.dnssec_ok,
+            name: question.name.to_name(),
+            rtype: question.rtype.0,
+            class: question.class.0,
+            dnssec_ok: query.opt().is_some_and(|opt| opt.dnssec_ok()),
             checking_disabled: flags.cd(),
             authentic_data: flags.ad(),
         };

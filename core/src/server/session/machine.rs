@@ -357,19 +357,10 @@ impl Session {
         let pending = self.pending.get(id).filter(|pending| pending.recursion);
         let query = pending.map(|pending| pending.data.clone());
         let message = query.as_ref().and_then(|query| Message::parse(query).ok());
-        let mut buffer = None;
-        let asked = message.and_then(|message| Some((message, message.question_in(&mut buffer)?)));
-        let Some((message, (question, name))) = asked else {
+        let Some(message) = message else {
             return self.answer(now, id, |_| NOT_AUTHORITATIVE);
         };
-        let query = Query {
-            message,
-            question,
-            name,
-            dnssec_ok: message.opt().is_some_and(|opt| opt.dnssec_ok()),
-            recursion: true,
-        };
-        self.forward(now, |forwarder, cx| forwarder.ask(cx, id, &query));
+        self.forward(now, |forwarder, cx| forwarder.ask(cx, id, message));
     }
 
     /// The answer to a request that waited for it.
