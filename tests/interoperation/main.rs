@@ -20,5 +20,6 @@ mod real_replies;
 mod recordings;
 mod resolvers;
 mod scripted;
+mod signing;
 mod tsig;
 mod zones;
