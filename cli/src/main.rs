@@ -48,6 +48,10 @@ fn run() -> Result<(), Failure> {
         Command::Decode { file, json } => decode::run(&file, json, if json { plain } else { console }),
         Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),
         Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
+        Command::Zone(Zone::Sign(wanted)) => zone::sign(&wanted, plain),
+        Command::Zone(Zone::Verify { file, origin, at }) => zone::verify(&file, &origin, at, console),
+        Command::Zone(Zone::Keygen(wanted)) => zone::keygen(&wanted, plain),
+        Command::Zone(Zone::Ds { files, digest }) => zone::ds(&files, &digest, plain),
         Command::Sim(Sim::Replay { file, step }) => replay::run(&file, step, |text| plain.print(text)),
         Command::Completions { shell } => plain.print(&arguments::completions(shell)),
     }

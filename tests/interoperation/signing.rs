@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use nameward_core::crypto::{Signer as _, SigningKey};
+use nameward_core::crypto::{Policy as CryptoPolicy, RustCrypto, Signer as _, SigningKey};
 use nameward_core::dnssec::{
     FLAG_SECURE_ENTRY_POINT, FLAG_ZONE, KeyFile, Validity, ZoneSigner, dnskey_of, ds_of, key_file_stem,
     key_tag,
@@ -14,9 +14,11 @@ use nameward_core::seed::{Rng, Seed};
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::time::UnixTime;
 use nameward_core::wire::rdata::Dnskey;
-use nameward_core::wire::{Class, DigestType, Name, Record, Rtype, SecurityAlgorithm};
-use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, sign_zone};
+use nameward_core::wire::{Class, DigestType, Name, Record, SecurityAlgorithm};
+use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, sign_zone, verify_zone};
 use nameward_tests::peer::{program, skip};
+
+use crate::command::{nameward, printed};
 
 const ZONE: &str = "\
 $TTL 3600
@@ -76,9 +78,9 @@ fn records(text: &str, origin: &str) -> Vec<Record> {
     }
 }
 
-fn zone() -> Zone {
+fn zone_of(text: &str) -> Zone {
     let mut builder = ZoneBuilder::new("example.".parse().unwrap(), Class::IN);
-    records(ZONE, "example.")
+    records(text, "example.")
         .iter()
         .for_each(|record| builder.add_record(record));
     builder.build().zone.expect("a zone without errors")
@@ -111,7 +113,7 @@ fn our_zones_are_verified_by_dnssec_verify_ldns_and_knot() {
         return skip("dnssec-verify, ldns-verify-zone and kzonecheck are not all installed");
     };
     let folder = folder("signing");
-    let (apex, zone): (Name, _) = ("example.".parse().unwrap(), zone());
+    let (apex, zone): (Name, _) = ("example.".parse().unwrap(), zone_of(ZONE));
     let mut rng = Rng::new(&Seed::from_number(5));
     let validity = Validity {
         inception: now().wrapping_sub(3_600),
@@ -204,7 +206,7 @@ fn keys_of_bind_and_ldns_are_ours_too() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// dnssec-signzone signs with keys that we drew, and ldns-signzone does.
+/// dnssec-signzone signs with keys that we drew, and ldns-signzone does; and we find nothing wrong with what they make.
 #[test]
 fn our_keys_are_keys_to_bind_and_ldns() {
     let (Some(bind), Some(ldns), Some(verify)) = (
@@ -237,20 +239,117 @@ fn our_keys_are_keys_to_bind_and_ldns() {
             ZONE.replace("@ SOA", "$ORIGIN example.\n@ SOA"),
         )
         .unwrap();
-        let (good, said) = run(
-            &bind,
-            &["-z", "-S", "-P", "-o", "example.", "-f", "signed", "zone", &stem],
-            &folder,
+        let bind_words = ["-z", "-S", "-P", "-o", "example.", "-f", "signed", "-e", "+86400"];
+        let ldns_words = ["-o", "example.", "-f", "signed"];
+        let denials: [(&[&str], &[&str]); 3] = [
+            (&[], &[]),
+            (&["-3", "-", "-H", "0"], &["-n", "-t", "0"]),
+            (
+                &["-3", "BEEF", "-H", "3", "-A"],
+                &["-n", "-t", "3", "-s", "beef", "-p"],
+            ),
+        ];
+        for (of_bind, of_ldns) in denials {
+            for (program, words, more) in [(&bind, &bind_words[..], of_bind), (&ldns, &ldns_words, of_ldns)] {
+                let words = [words, more, &["zone", &stem]].concat();
+                let (good, said) = run(program, &words, &folder);
+                assert!(good, "{algorithm} {}: {said}", program.display());
+                let (good, said) = run(&verify, &["-q", "-z", "-o", "example.", "signed"], &folder);
+                assert!(good, "{algorithm} {}: {said}", program.display());
+                let signed = zone_of(&fs::read_to_string(folder.join("signed")).unwrap());
+                let wall = Some(UnixTime::from_secs(now().into()));
+                let faults = verify_zone(&signed, &RustCrypto, CryptoPolicy::default(), wall);
+                assert!(faults.is_empty(), "{algorithm} {words:?}: {faults:#?}");
+            }
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The command draws keys, signs a zone that dnssec-verify finds in order, twice the same, and makes the DS records that
+/// dnssec-dsfromkey makes.
+#[test]
+fn the_command_draws_keys_and_signs_zones() {
+    let (Some(verify), Some(digest)) = (program("dnssec-verify"), program("dnssec-dsfromkey")) else {
+        return skip("dnssec-verify and dnssec-dsfromkey are not both installed");
+    };
+    let folder = folder("command");
+    let command = |words: &[&str]| {
+        let mut command = nameward();
+        command.arg("zone").args(words).current_dir(&folder);
+        command
+    };
+    let draw = |words: &[&str]| {
+        let words = [&["keygen", "Example"], words].concat();
+        printed(command(&words).output().unwrap()).trim().to_owned()
+    };
+    let (signing, plain) = (
+        draw(&["-a", "ED25519"]),
+        draw(&["-a", "ed25519", "--zone-signing"]),
+    );
+    let mode = fs::metadata(folder.join(format!("{signing}.private")))
+        .unwrap()
+        .permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    fs::write(folder.join("zone"), ZONE).unwrap();
+    let keys = ["--key", &signing, "--key", &format!("{plain}.private")];
+    for denial in [
+        &[][..],
+        &["--nsec3"],
+        &["--nsec3", "--salt", "BEEF", "--iterations", "3", "--opt-out"],
+    ] {
+        let words = [&["sign", "zone", "--origin", "example."], &keys[..], denial].concat();
+        let text = printed(command(&words).output().unwrap());
+        fs::write(folder.join("signed"), &text).unwrap();
+        let (good, said) = run(&verify, &["-q", "-o", "example.", "signed"], &folder);
+        assert!(good, "{denial:?}: {said}");
+        assert!(printed(command(&["verify", "signed"]).output().unwrap()).contains("no fault"));
+        let late = command(&["verify", "signed", "--at", "1700000000"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&late.stdout).into_owned();
+        assert!(
+            !late.status.success() && said.contains("example. SOA: no good signature of ED25519"),
+            "{said}"
         );
-        assert!(good, "{algorithm}: {said}");
-        let (good, said) = run(&verify, &["-q", "-z", "-o", "example.", "signed"], &folder);
-        assert!(good, "{algorithm}: {said}");
-        let (good, said) = run(&ldns, &["-o", "example.", "-f", "signed", "zone", &stem], &folder);
-        assert!(good, "{algorithm}: {said}");
-        let (good, said) = run(&verify, &["-q", "-z", "-o", "example.", "signed"], &folder);
-        assert!(good, "{algorithm}: {said}");
-        let signed = records(&fs::read_to_string(folder.join("signed")).unwrap(), ".");
-        assert!(signed.iter().any(|record| record.rtype() == Rtype::RRSIG));
+        let fixed = [&words[..], &["--start", "1795000000"]].concat();
+        let [first, second] = [(), ()].map(|()| printed(command(&fixed).output().unwrap()));
+        assert!(first == second && first.contains("20261118110640"), "{first}");
+    }
+    let file = format!("{signing}.key");
+    for (name, number) in [("SHA-256", "2"), ("SHA-384", "4")] {
+        let ours = printed(command(&["ds", &file, "--digest", name]).output().unwrap());
+        let (_, theirs) = run(&digest, &["-a", name, &file], &folder);
+        let rdata = |text: &str| records(text, ".").remove(0).rdata;
+        assert_eq!(rdata(&ours), rdata(&theirs));
+        assert_eq!(
+            printed(command(&["ds", &file, "--digest", number]).output().unwrap()),
+            ours
+        );
+    }
+    for (words, complaint) in [
+        (
+            &["keygen", "example", "-a", "RSASHA1"][..],
+            "nothing is to be signed with RSASHA1",
+        ),
+        (
+            &["keygen", "example", "-a", "RSASHA256", "-b", "512"],
+            "the RSA modulus has 512 bits",
+        ),
+        (&["keygen", "example", "-a", "X"], "X is no algorithm"),
+        (
+            &["sign", "zone", "--origin", "other.", "--key", &signing],
+            "is not a key of the zone",
+        ),
+        (&["sign", "zone", "--key", "nothing"], "cannot read nothing.key"),
+        (&["ds", "zone"], "zone: no DNSKEY record"),
+    ] {
+        let output = command(words).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && said.contains(complaint),
+            "{words:?}: {said}"
+        );
     }
     fs::remove_dir_all(&folder).unwrap();
 }

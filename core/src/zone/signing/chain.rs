@@ -11,7 +11,7 @@ use crate::dnssec::{nsec3_owner, type_bitmap};
 use crate::limits::Limits;
 use crate::time::Instant;
 use crate::wire::rdata::{CharacterString, Nsec, Nsec3, Nsec3param, TypeBitmap};
-use crate::wire::{Name, Rtype};
+use crate::wire::{Name, Rdata, Rtype};
 
 /// Adds an NSEC record to each name with authoritative data and to each zone cut (RFC 4034 section 4.1, RFC 4035 section 2.3).
 pub(super) fn add_nsec(contents: &mut Contents) -> Result<(), SignZoneError> {
@@ -47,8 +47,7 @@ pub(super) fn add_nsec3(
     salt: &[u8],
     opt_out: bool,
 ) -> Result<(), SignZoneError> {
-    let too_long = SignZoneError::Parameters;
-    let salt = CharacterString::new(salt).ok_or(too_long)?;
+    let salt = CharacterString::new(salt).ok_or(SignZoneError::Parameters)?;
     let parameters = Nsec3param {
         hash_algorithm: NSEC3_SHA1,
         flags: 0,
@@ -56,14 +55,14 @@ pub(super) fn add_nsec3(
         salt,
     };
     let (class, ttl) = (contents.class, contents.denial_ttl);
-    let parameters = set(
+    let told = set(
         &contents.apex,
         Rtype::NSEC3PARAM,
         class,
         0,
         [parameters.to_rdata()],
     )?;
-    contents.add_at_apex(parameters);
+    contents.add_at_apex(told);
 
     let mut chain: BTreeMap<[u8; 20], Hashed> = BTreeMap::new();
     for (name, bitmap) in hashed_names(contents, opt_out) {
@@ -75,24 +74,36 @@ pub(super) fn add_nsec3(
     let next = chain.keys().cycle().skip(1);
     for ((hash, (_, bitmap)), next) in chain.iter().zip(next) {
         let owner = nsec3_owner(&contents.apex, hash).ok_or(SignZoneError::ZoneNameTooLong)?;
-        let nsec3 = Nsec3 {
-            hash_algorithm: NSEC3_SHA1,
-            flags: u8::from(opt_out),
-            iterations,
-            salt,
-            // Invariant: a character string has room for 20 octets.
-            next_hashed: CharacterString::new(next).ok_or(SignZoneError::Parameters)?,
-            types: TypeBitmap::from_wire(bitmap).unwrap_or_default(),
-        };
-        let denial = set(&owner, Rtype::NSEC3, class, ttl, [nsec3.to_rdata()])?;
+        let types = TypeBitmap::from_wire(bitmap).unwrap_or_default();
+        let nsec3 = nsec3(parameters, u8::from(opt_out), next, types)?;
+        let denial = set(&owner, Rtype::NSEC3, class, ttl, [nsec3])?;
         contents.hashed.push(denial);
     }
     Ok(())
 }
 
+/// The RDATA of an NSEC3 record.
+pub(super) fn nsec3(
+    parameters: Nsec3param<'_>,
+    flags: u8,
+    next: &[u8; 20],
+    types: TypeBitmap<'_>,
+) -> Result<Rdata, SignZoneError> {
+    let nsec3 = Nsec3 {
+        hash_algorithm: parameters.hash_algorithm,
+        flags,
+        iterations: parameters.iterations,
+        salt: parameters.salt,
+        // Invariant: a character string has room for 20 octets.
+        next_hashed: CharacterString::new(next).ok_or(SignZoneError::Parameters)?,
+        types,
+    };
+    Ok(nsec3.to_rdata())
+}
+
 /// The names that exist, empty ones among them, with their types. Zone cuts without DS may be left out, and so is what exists because of them
 /// only.
-fn hashed_names(contents: &Contents, opt_out: bool) -> BTreeMap<Name, Vec<u8>> {
+pub(super) fn hashed_names(contents: &Contents, opt_out: bool) -> BTreeMap<Name, Vec<u8>> {
     let mut names = BTreeMap::new();
     for (name, entry) in &contents.names {
         let unsigned_cut = entry.standing == Standing::Delegation && !entry.is_signed();
@@ -112,7 +123,8 @@ fn hashed_names(contents: &Contents, opt_out: bool) -> BTreeMap<Name, Vec<u8>> {
     names
 }
 
-fn hash(name: &Name, iterations: u16, salt: &[u8]) -> Result<[u8; 20], SignZoneError> {
+/// The hash of a name of the zone.
+pub(super) fn hash(name: &Name, iterations: u16, salt: &[u8]) -> Result<[u8; 20], SignZoneError> {
     let salt_length = u8::try_from(salt.len()).unwrap_or(u8::MAX);
     // Each name is a question of its own: its hash costs at most what one may.
     let mut budget = Budget::new(&Limits::default(), Instant::ZERO);

@@ -72,6 +72,9 @@ impl Contents {
         let Some(entry) = self.names.get_mut(&self.apex) else {
             return Ok(());
         };
+        if keys.is_empty() {
+            return Ok(());
+        }
         let there = entry.sets.iter().position(|set| set.rtype() == Rtype::DNSKEY);
         let there = there.map(|index| entry.sets.remove(index));
         let soa = entry.sets.iter().find(|set| set.rtype() == Rtype::SOA);
@@ -89,13 +92,15 @@ impl Contents {
         }
     }
 
-    /// All sets, and whether they are signed.
+    /// All sets, and whether they are signed. The SOA record comes first, as zone files have it.
     pub(super) fn sets(&self) -> impl Iterator<Item = (&Rrset, bool)> {
-        let of_names = self
-            .names
-            .values()
-            .flat_map(|entry| entry.sets.iter().map(|set| (set, entry.signs(set.rtype()))));
-        of_names.chain(self.hashed.iter().map(|set| (set, true)))
+        let of_names = |first: bool| {
+            let entries = self.names.values();
+            let sets = entries.flat_map(|entry| entry.sets.iter().map(|set| (set, entry.signs(set.rtype()))));
+            sets.filter(move |(set, _)| (set.rtype() == Rtype::SOA && *set.owner() == self.apex) == first)
+        };
+        let denials = self.hashed.iter().map(|set| (set, true));
+        of_names(true).take(1).chain(of_names(false)).chain(denials)
     }
 }
 

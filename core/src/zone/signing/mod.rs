@@ -1,7 +1,8 @@
-//! Signing a whole zone (RFC 4035 section 2, RFC 5155 section 7.1).
+//! Signing a whole zone, and verifying one (RFC 4035 section 2, RFC 5155 section 7.1).
 
 mod chain;
 mod contents;
+mod verification;
 
 #[cfg(all(test, feature = "crypto"))]
 mod tests;
@@ -16,6 +17,8 @@ use crate::rrset::{Rrset, RrsetError};
 use crate::seed::Rng;
 use crate::wire::{Class, Name, Record, Rtype};
 use contents::Contents;
+
+pub use verification::{ZoneFault, ZoneFaultKind, verify_zone};
 
 /// How a zone is signed.
 #[derive(Clone, Debug)]
@@ -72,7 +75,8 @@ pub enum SignZoneError {
     Exhausted(Exhausted),
 }
 
-/// The records of the signed form of a zone, in canonical order of their owners, NSEC3 records last, each set with its signatures behind it.
+/// The records of the signed form of a zone, each set with its signatures behind it: the SOA record, then all others in canonical order of
+/// their owners, then the NSEC3 records.
 ///
 /// What the zone has of signatures and denials is made anew. DNSKEY records of the keys are added if they are not there. Sets at the
 /// apex that say something about keys (DNSKEY, CDS, CDNSKEY) are signed by the keys that are secure entry points, all others by those that

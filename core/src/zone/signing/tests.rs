@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::crypto::{RustCrypto, Signer, SigningKey};
-use crate::dnssec::{FLAG_ZONE, Nsec3Record, NsecRecord, ZoneKey, verify_rrset};
+use crate::dnssec::{FLAG_ZONE, Nsec3Record, NsecRecord, RrsigError, ZoneKey, verify_rrset};
 use crate::limits::Limits;
 use crate::rrset::TtlRule;
 use crate::seed::Seed;
@@ -315,4 +315,122 @@ fn what_cannot_be_signed_is_told() {
         };
         assert_eq!(sign(&keys, denial).is_ok(), good, "{iterations} {salt}");
     }
+}
+
+/// The zone with these records.
+fn zone_of(records: &[Record]) -> Option<Zone> {
+    let mut builder = crate::zone::ZoneBuilder::new(name("example."), Class::IN);
+    records.iter().for_each(|record| builder.add_record(record));
+    builder.build().zone
+}
+
+/// Where faults are; that it is no zone at all, if it is none.
+fn faults(records: &[Record]) -> Vec<String> {
+    let Some(zone) = zone_of(records) else {
+        return Vec::from(["no zone".to_string()]);
+    };
+    let wall = Some(UnixTime::from_secs(1_500));
+    let faults = verify_zone(&zone, &RustCrypto, crate::crypto::Policy::default(), wall);
+    faults
+        .iter()
+        .map(|fault| alloc::format!("{} {}", fault.name, fault.rtype))
+        .collect()
+}
+
+#[test]
+fn what_we_signed_has_no_faults_while_it_is_valid() {
+    for denial in [Denial::Nsec, nsec3(false), nsec3(true)] {
+        let records = signed(denial);
+        assert_eq!(faults(&records), [""; 0]);
+        let zone = zone_of(&records).unwrap();
+        for time in [999, 2_001] {
+            let wall = Some(UnixTime::from_secs(time));
+            let faults = verify_zone(&zone, &RustCrypto, crate::crypto::Policy::default(), wall);
+            let late = if time == 999 {
+                RrsigError::NotYetValid
+            } else {
+                RrsigError::Expired
+            };
+            assert!(faults.len() > 15);
+            let expected = ZoneFaultKind::Bad(SecurityAlgorithm::ED25519, late);
+            assert!(faults.iter().all(|fault| fault.kind == expected), "{faults:?}");
+        }
+    }
+}
+
+/// Each record of a signed zone is left out once, but those without which it is no zone, and those that may be left out.
+#[test]
+fn no_record_can_be_left_out_unnoticed() {
+    for denial in [Denial::Nsec, nsec3(false), nsec3(true)] {
+        let records = signed(denial.clone());
+        let mut unnoticed = Vec::new();
+        for index in 0..records.len() {
+            let mut fewer = records.clone();
+            let left_out = fewer.remove(index);
+            let needed =
+                matches!(left_out.rtype(), Rtype::SOA | Rtype::NS) && left_out.owner == name("example.");
+            if !needed && faults(&fewer).is_empty() {
+                unnoticed.push(alloc::format!("{} {}", left_out.owner, left_out.rtype()));
+            }
+        }
+        // That glue is missing is for the check of the zone.
+        let glue = [
+            "ns.plain.cut.example. A",
+            "ns.secure.example. A",
+            "secure.example. A",
+        ];
+        unnoticed.sort_unstable();
+        assert_eq!(unnoticed, glue, "{denial:?}");
+    }
+}
+
+#[test]
+fn what_should_not_be_there_is_found() {
+    let records = signed(Denial::Nsec);
+    let with = |record: Record| faults(&[&records[..], &[record]].concat());
+    let like = |owner: &str, rtype: Rtype| {
+        let record = records.iter().find(|record| record.rtype() == rtype).unwrap();
+        Record {
+            owner: name(owner),
+            ..record.clone()
+        }
+    };
+    let unwanted = Record {
+        owner: name("plain.cut.example."),
+        ..signature_of(&records, Rtype::NS)
+    };
+    assert_eq!(with(unwanted), ["plain.cut.example. NS"]);
+    // A denial of a name that does not exist makes it exist: it is not signed, and breaks the chain nowhere else.
+    let found = with(like("nothing.example.", Rtype::NSEC));
+    assert_eq!(found, ["nothing.example. NSEC", "nothing.example. NSEC"]);
+    let changed: Vec<Record> = records
+        .iter()
+        .cloned()
+        .map(|record| match record.rtype() {
+            Rtype::A if record.owner == name("ns.example.") => Record {
+                rdata: crate::wire::A {
+                    address: [192, 0, 2, 99].into(),
+                }
+                .to_rdata(),
+                ..record
+            },
+            _ => record,
+        })
+        .collect();
+    assert_eq!(faults(&changed), ["ns.example. A"]);
+    let without_keys: Vec<Record> = records
+        .iter()
+        .filter(|record| record.rtype() != Rtype::DNSKEY)
+        .cloned()
+        .collect();
+    assert_eq!(faults(&without_keys)[0], "example. DNSKEY");
+}
+
+/// A signature of the apex over a set of this type.
+fn signature_of(records: &[Record], rtype: Rtype) -> Record {
+    let covers = |record: &&Record| {
+        let rrsig = record.rdata.view::<Rrsig<'_>>();
+        record.owner == name("example.") && rrsig.is_some_and(|rrsig| rrsig.type_covered == rtype)
+    };
+    records.iter().find(covers).unwrap().clone()
 }
