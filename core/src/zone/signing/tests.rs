@@ -426,6 +426,23 @@ fn what_should_not_be_there_is_found() {
     assert_eq!(faults(&without_keys)[0], "example. DNSKEY");
 }
 
+/// What leaves delegations out says so (RFC 5155 section 7.1).
+#[test]
+fn delegations_are_left_out_by_records_that_opt_out_only() {
+    let mut records = signed(nsec3(true));
+    for record in &mut records {
+        if let Some(view) = record.rdata.view::<crate::wire::rdata::Nsec3<'_>>() {
+            record.rdata = crate::wire::rdata::Nsec3 { flags: 0, ..view }.to_rdata();
+        }
+    }
+    let zone = zone_of(&records).unwrap();
+    let wall = Some(UnixTime::from_secs(1_500));
+    let faults = verify_zone(&zone, &RustCrypto, crate::crypto::Policy::default(), wall);
+    // The cut, and the name above it.
+    let missing = faults.iter().filter(|fault| fault.kind == ZoneFaultKind::Missing);
+    assert_eq!(missing.count(), 2, "{faults:?}");
+}
+
 /// A signature of the apex over a set of this type.
 fn signature_of(records: &[Record], rtype: Rtype) -> Record {
     let covers = |record: &&Record| {
