@@ -144,6 +144,98 @@ pub(crate) enum Zone {
         #[arg(long, value_name = "NAME", default_value = ".")]
         origin: Name,
     },
+    /// Print a zone with signatures and denials
+    Sign(Sign),
+    /// Say what is wrong with the signatures and denials of a zone
+    Verify {
+        /// The file; '-' is standard input
+        file: PathBuf,
+        /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
+        #[arg(long, value_name = "NAME", default_value = ".")]
+        origin: Name,
+        /// The time at which they are to be valid, in seconds since 1970; now
+        #[arg(long, value_name = "SECONDS")]
+        at: Option<u64>,
+    },
+    /// Draw a key for a zone, and write its two files
+    Keygen(Keygen),
+    /// Print the DS records of keys
+    Ds {
+        /// The files with DNSKEY records
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How the keys are digested, by name or number
+        #[arg(long, value_name = "TYPE", default_value = "SHA-256")]
+        digest: String,
+    },
+}
+
+/// `nameward zone sign`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sign {
+    /// The file; '-' is standard input. What it has of signatures and denials is made anew
+    pub(crate) file: PathBuf,
+    /// The files of a key, without or with '.key' or '.private'; repeatable. Keys that are secure entry points sign the keys, and all
+    /// else if there are no others of their algorithm
+    #[arg(short, long = "key", value_name = "FILE", required = true)]
+    pub(crate) keys: Vec<PathBuf>,
+    /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
+    #[arg(long, value_name = "NAME", default_value = ".")]
+    pub(crate) origin: Name,
+    /// When the signatures begin to be valid, in seconds since 1970; an hour ago
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) start: Option<u64>,
+    /// For how many days they are valid
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub(crate) days: u64,
+    /// Deny names by their hashes (RFC 5155)
+    #[arg(long)]
+    pub(crate) nsec3: bool,
+    /// How often the hash is repeated; RFC 9276 wants 0
+    #[arg(long, default_value_t = 0, requires = "nsec3", value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) iterations: u16,
+    /// What is hashed with each name, in hexadecimal; RFC 9276 wants nothing
+    #[arg(long, value_name = "HEX", default_value = "", requires = "nsec3")]
+    pub(crate) salt: Salt,
+    /// Leave delegations without DS records out
+    #[arg(long, requires = "nsec3")]
+    pub(crate) opt_out: bool,
+}
+
+/// `nameward zone keygen`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keygen {
+    /// The zone
+    pub(crate) zone: Name,
+    /// The algorithm, by its mnemonic
+    #[arg(short, long, default_value = "ECDSAP256SHA256")]
+    pub(crate) algorithm: String,
+    /// How many bits the modulus of an RSA key has, from 1024 to 4096
+    #[arg(short, long, default_value_t = 2048)]
+    pub(crate) bits: u16,
+    /// A key that signs the zone and is no secure entry point
+    #[arg(short, long)]
+    pub(crate) zone_signing: bool,
+    /// Where the files are written
+    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) directory: PathBuf,
+}
+
+/// The salt of NSEC3.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Salt(pub(crate) Vec<u8>);
+
+impl std::str::FromStr for Salt {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let octets = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+        let octets = octets.map_err(|_| "pairs of hexadecimal digits are wanted")?;
+        if octets.len() > 255 {
+            return Err("a salt has 255 octets at most");
+        }
+        Ok(Self(octets))
+    }
 }
 
 /// `nameward serve`

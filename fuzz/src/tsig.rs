@@ -59,7 +59,10 @@ fn signed(key: &Key, keys: &Keys, octets: &[u8], place: usize, bit: u8) {
         assert!(signed == octets && octets.len() > 65_000, "it was not signed");
         return;
     };
-    let message = Message::parse(&signed).expect("still a message");
+    // A name that points into the header changes when the record is counted there.
+    let Ok(message) = Message::parse(&signed) else {
+        return;
+    };
     assert!(matches!(
         verify_request(keys, Some(NOW), message),
         Request::Verified(_)

@@ -21,5 +21,6 @@ mod recordings;
 mod resolvers;
 mod scripted;
 mod serve;
+mod signing;
 mod tsig;
 mod zones;
