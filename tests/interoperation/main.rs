@@ -11,6 +11,7 @@ mod bind;
 mod command;
 mod dnsmasq;
 mod hostile;
+mod hostile_servers;
 mod knot;
 mod nsd;
 mod options;
