@@ -166,6 +166,36 @@ pub fn respond(
 
 /// As [`respond`], with an answer of any origin: `answer` writes the records behind the question, may set AD, and says what else belongs
 /// into the header. If it has none, it has written nothing, and the answer is to come from [elsewhere](Responded::Elsewhere).
+///
+/// ```
+/// # use bytes::BytesMut;
+/// # use nameward_core::flow::ListenerId;
+/// # use nameward_core::seed::Seed;
+/// # use nameward_core::server::respond::{Policy, Request, Responded, ResponderConfig, Shard, Transport};
+/// # use nameward_core::time::{Instant, Now};
+/// use nameward_core::server::answer::Outcome;
+/// use nameward_core::server::respond::respond_with;
+/// use nameward_core::wire::{Class, Message, Rcode, Rtype, Section};
+///
+/// # let policy = Policy::new(ResponderConfig::default()).unwrap();
+/// # let mut shard = Shard::new(&policy, &Seed::from_number(1));
+/// # let request = Request {
+/// #     peer: "192.0.2.1:53001".parse().unwrap(),
+/// #     listener: ListenerId(0),
+/// #     transport: Transport::Datagram,
+/// #     data: b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03com\x00\x00\x01\x00\x01",
+/// # };
+/// # let mut out = BytesMut::new();
+/// # let now = Now::without_wall(Instant::ZERO);
+/// // All names have one address.
+/// let responded = respond_with(&policy, &mut shard, now, &request, &mut out, |query, out| {
+///     let address: &[u8] = &[192, 0, 2, 80];
+///     let written = out.records(Section::Answer, query.question.name, Rtype::A, Class::IN, 60, [address]);
+///     Some(Outcome { authoritative: written.is_ok(), ..Outcome::bare(Rcode::NOERROR) })
+/// });
+/// assert!(matches!(responded, Responded::Reply(_)));
+/// assert_eq!(Message::parse(&out).unwrap().records(Section::Answer).len(), 1);
+/// ```
 pub fn respond_with(
     policy: &Policy,
     shard: &mut Shard,
@@ -235,7 +265,12 @@ pub fn respond_with(
                 out.truncate(start);
                 return Responded::Elsewhere;
             };
-            outcome
+            // There is nowhere to say more than four bits of it.
+            if edns.is_none() && outcome.rcode.split().1 > 0 {
+                Outcome::bare(Rcode::SERVFAIL)
+            } else {
+                outcome
+            }
         }
     };
     if let Some(bare) = bare

@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use core::fmt::Write as _;
 use proptest::prelude::*;
+use std::sync::OnceLock;
 
 /// The signature of an RRset.
 fn signature(owner: &str, rtype: &str) -> String {
@@ -61,6 +62,9 @@ fn rrsets(message: &OwnedMessage, section: Section) -> BTreeMap<(String, Rtype, 
     sets
 }
 
+/// It is made once for all cases.
+static ZONES: OnceLock<Zones> = OnceLock::new();
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
@@ -86,7 +90,7 @@ proptest! {
         let opt = Opt { udp_payload: client, dnssec_ok, ..Opt::default() };
         let asked = query(&format!("{name}.example."), rtype, Some(&opt).filter(|_| edns));
         let mut server = Server::new(ResponderConfig { udp_payload: own, ..ResponderConfig::default() });
-        server.zones = Zones::new(build("example.", &zone()).zone);
+        server.zones = ZONES.get_or_init(|| Zones::new(build("example.", &zone()).zone)).clone();
         let (_, octets) = server.handle(&asked);
         let limit = if edns { client.max(512).min(own) } else { 512 };
         prop_assert!(octets.len() <= usize::from(limit));
