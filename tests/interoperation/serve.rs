@@ -192,6 +192,55 @@ fn a_reload_takes_the_new_zone_and_a_bad_file_keeps_the_old_one() {
 }
 
 #[test]
+fn no_query_is_lost_while_zones_are_read_again() {
+    let Some(dnsperf) = program("dnsperf") else {
+        return skip("dnsperf is not installed");
+    };
+    for runtime in RUNTIMES {
+        let (folder, file) = folder(&format!("serve-perf-{runtime}"));
+        let queries = folder.join("queries");
+        fs::write(
+            &queries,
+            "www.example A\nns.example A\nalias.example A\nx.wild.example TXT\n",
+        )
+        .unwrap();
+        let zone = format!("example.={}", file.display());
+        let mut served = Served::start(runtime, &["--zone", &zone, "--workers", "2"]);
+        let mut command = Command::new(&dnsperf);
+        command.args(["-s", "127.0.0.1", "-l", "1", "-Q", "2000", "-c", "4", "-p"]);
+        command
+            .arg(served.address.port().to_string())
+            .arg("-d")
+            .arg(&queries);
+        let mut asking = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut reloads = 0;
+        while asking.try_wait().unwrap().is_none() {
+            served.signal(Signal::SIGHUP);
+            served.logged("zones read again");
+            reloads += 1;
+        }
+        let printed = printed(asking.wait_with_output().unwrap());
+        let line = |start: &str| {
+            printed
+                .lines()
+                .find(|line| line.trim().starts_with(start))
+                .unwrap()
+        };
+        assert!(line("Queries lost:").contains(" 0 (0.00%)"), "{printed}");
+        assert!(
+            line("Response codes:").contains("NOERROR") && line("Response codes:").contains("(100.00%)"),
+            "{printed}"
+        );
+        assert!(reloads > 2, "{reloads}");
+        assert_eq!(served.end(), Some(0), "{runtime}");
+    }
+}
+
+#[test]
 fn hosts_and_other_servers_answer_what_no_zone_has() {
     let Some(dig) = program("dig") else {
         return skip("dig is not installed");

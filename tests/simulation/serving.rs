@@ -1,15 +1,21 @@
 //! A server and its clients, with at least one fault in every seed.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
+use nameward_core::client::Server;
+use nameward_core::limits::Limits;
 use nameward_core::machine::Proto;
-use nameward_core::server::session::{Session, SessionConfig, StreamLimits};
+use nameward_core::server::respond::{Access, AccessRules, ResponderConfig};
+use nameward_core::server::session::{ForwardConfig, Session, SessionConfig, StreamLimits};
 use nameward_core::time::Instant;
 use nameward_core::transport::{self, Ask, Event, QueryOptions, QuestionId, Requester};
-use nameward_core::wire::{Question, Rtype};
+use nameward_core::wire::{Question, Rcode, Rtype};
 use nameward_core::zone::Zones;
-use nameward_sim::{Host, HostConfig, World};
+use nameward_sim::{Host, HostConfig, What, World};
 use nameward_tests::parity::assert_replays;
 use nameward_tests::seeds;
 use nameward_tests::serving::{Hostile, Manner, Plan, ZONES, run};
@@ -123,4 +129,67 @@ fn slow_loris_on_5000_streams_keeps_nobody_from_being_served() {
         counters.idle > 10_000 && counters.refused < counters.accepted,
         "{counters:?}"
     );
+}
+
+/// Three servers that forward to each other in a circle: what one client asks once does not go round for ever.
+#[test]
+fn servers_that_forward_in_a_circle_ask_each_other_a_few_times_and_say_servfail() {
+    let mut world = World::new(1);
+    let address = |number: u8| SocketAddr::from(([192, 0, 2, number], 53));
+    for number in 0..3 {
+        let config = SessionConfig {
+            forward: Some(ForwardConfig {
+                servers: vec![Server::new(address((number + 1) % 3))],
+                ..ForwardConfig::default()
+            }),
+            responder: ResponderConfig {
+                recursion: AccessRules::all(Access::Allow),
+                ..ResponderConfig::default()
+            },
+            ..SessionConfig::default()
+        };
+        let place = HostConfig::server(&format!("server {number}"), address(number).ip(), 53);
+        world.host(place, move |boot| {
+            Session::new(boot.seed, config.clone()).unwrap()
+        });
+    }
+    let client: Host<Requester> = world.host(HostConfig::new("client", [198, 51, 100, 1]), |boot| {
+        let limits = Limits {
+            time: Limits::MOST.time,
+            ..Limits::default()
+        };
+        let config = transport::Config {
+            limits,
+            ..transport::Config::default()
+        };
+        Requester::new(boot.seed, config).unwrap()
+    });
+    let queries = Rc::new(Cell::new(0));
+    let count = Rc::clone(&queries);
+    world.observe("queries", move |happening| {
+        if let What::Sent(packet) = happening.what
+            && packet.data[2] & 0x80 == 0
+        {
+            count.set(count.get() + 1);
+        }
+        Ok(())
+    });
+    let ask = Ask {
+        id: QuestionId(0),
+        server: address(0),
+        question: Question::new("mail.example.".parse().unwrap(), Rtype::A),
+        options: QueryOptions {
+            timeout: Duration::from_secs(10),
+            attempts: 1,
+            ..QueryOptions::default()
+        },
+    };
+    assert_eq!(world.command(client, transport::Command::Ask(ask)), Ok(()));
+    world.run().unwrap();
+    let [(at, Event::Answered { reply, .. })] = world.events(client) else {
+        panic!("{:?}", world.events(client))
+    };
+    assert_eq!(reply.message.view().rcode(), Rcode::SERVFAIL);
+    assert!(at.since(Instant::ZERO) < Duration::from_secs(8), "{at}");
+    assert!((4..=10).contains(&queries.get()), "{} queries", queries.get());
 }

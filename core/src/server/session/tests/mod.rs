@@ -4,16 +4,19 @@ mod layers;
 mod recording;
 
 use alloc::collections::BTreeSet;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
 use bytes::BytesMut;
+use proptest::prelude::*;
 
 use super::*;
 use crate::flow::{FlowId, Lane, ListenerId};
 use crate::machine::{Action, CloseCause, Ignored, Input, LocalAddr, Machine, Misuse, Output, Wake};
 use crate::seed::Seed;
+use crate::server::respond::{Policy, Request, Responded, Shard, Transport, respond};
 use crate::time::{Instant, Now};
 use crate::wire::{Class, Flags, Message, MessageWriter, Name, Rcode, Rtype, Section};
 use crate::zone::Zones;
@@ -26,6 +29,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A session, the time, and what the driver was told.
 struct Server {
     session: Session,
+    zones: Zones,
     now: Instant,
     wake: Option<Wake>,
     flows: u64,
@@ -56,6 +60,7 @@ impl Server {
             ..config
         };
         Self {
+            zones: config.zones.clone(),
             session: Session::new(Seed::from_number(1), config).unwrap(),
             now: Instant::ZERO,
             wake: None,
@@ -508,4 +513,47 @@ fn limits_have_ranges() {
         ..SessionConfig::default()
     };
     assert!(config.validate().is_err());
+}
+
+proptest! {
+    /// A driver that answers datagrams in batches calls `respond` itself, and nobody can tell.
+    #[test]
+    fn a_session_says_to_a_datagram_what_respond_says(
+        id: u16,
+        flags: u8,
+        name in prop::sample::select(vec!["ns.example.", "large.example.", "nobody.example.", "www.elsewhere.", "example."]),
+        rtype in prop::sample::select(vec![Rtype::A, Rtype::TXT, Rtype::ANY, Rtype::AXFR, Rtype::SOA]),
+        payload in prop::option::of(prop::sample::select(vec![0, 512, 1232, 4096])),
+        damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+    ) {
+        let mut out = BytesMut::new();
+        let mut writer = MessageWriter::new(&mut out, 512, id, Flags(u16::from(flags)));
+        let name: Name = name.parse().unwrap();
+        writer.question(&name, rtype, Class::IN).unwrap();
+        if let Some(udp_payload) = payload {
+            writer.opt(&crate::wire::Opt { udp_payload, ..Default::default() }).unwrap();
+        }
+        writer.finish();
+        let mut data = out.to_vec();
+        if let Some((at, octet)) = damage {
+            let at = at.index(data.len());
+            data[at] = octet;
+        }
+        let mut server = Server::new(limits());
+        let config = SessionConfig::default();
+        let policy = Policy::new(config.responder).unwrap();
+        let mut shard = Shard::new(&policy, &Seed::from_number(2));
+        let peer = "198.51.100.1:4000";
+        let (listener, transport) = (DATAGRAMS, Transport::Datagram);
+        let request = Request { peer: peer.parse().unwrap(), listener, transport, data: &data };
+        let mut expected = BytesMut::new();
+        let zones = server.zones.clone();
+        let said = respond(&zones, &policy, &mut shard, server.now(), &request, &mut expected);
+        server.request(peer, &data);
+        match said {
+            Responded::Reply(_) => prop_assert_eq!(&server.replies[0].2[..], &expected[..]),
+            Responded::Ignored(why) => prop_assert_eq!(&server.ignored[..], &[why]),
+            Responded::Elsewhere => prop_assert!(false, "there is nobody else"),
+        }
+    }
 }
