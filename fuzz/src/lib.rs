@@ -16,6 +16,7 @@ pub mod rdata_text;
 pub mod rdata_wire;
 pub mod recording;
 pub mod requester;
+pub mod respond;
 pub mod round_trip;
 pub mod signatures;
 mod steps;
@@ -26,7 +27,7 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 16] = [
+pub const BODIES: [(&str, Body); 17] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -39,6 +40,7 @@ pub const BODIES: [(&str, Body); 16] = [
     ("rdata_wire", rdata_wire::body),
     ("recording", recording::body),
     ("requester", requester::body),
+    ("respond", respond::body),
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),

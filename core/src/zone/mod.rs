@@ -34,5 +34,5 @@ pub use signing::{Denial, SignZoneError, SigningConfig, ZoneFault, ZoneFaultKind
 pub use snapshot::Zone;
 pub use zones::Zones;
 
-pub(crate) use hashed::HashedName;
+pub(crate) use hashed::{HashedName, Suffixes};
 pub(crate) use lookup::Match;

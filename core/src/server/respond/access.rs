@@ -68,10 +68,17 @@ impl AccessRules {
     /// assert_eq!(rules.access("192.0.2.1".parse().unwrap(), ListenerId(0), None), Access::Allow);
     /// assert_eq!(rules.access("198.51.100.1".parse().unwrap(), ListenerId(0), None), Access::Drop);
     /// ```
+    #[inline]
     pub fn access(&self, peer: IpAddr, listener: ListenerId, key: Option<&Name>) -> Access {
         if self.rules.is_empty() {
-            return self.otherwise;
+            self.otherwise
+        } else {
+            self.first_that_fits(peer, listener, key)
         }
+    }
+
+    #[inline(never)]
+    fn first_that_fits(&self, peer: IpAddr, listener: ListenerId, key: Option<&Name>) -> Access {
         let peer = peer.to_canonical();
         let fits = |rule: &&AccessRule| {
             rule.listener.is_none_or(|wanted| wanted == listener)

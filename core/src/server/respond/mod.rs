@@ -39,6 +39,7 @@ use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
 use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
+use crate::planted::planted;
 use crate::time::Now;
 use crate::tsig::Key;
 use crate::wire::{
@@ -98,6 +99,8 @@ pub struct Query<'a> {
     /// Whether the client may have answers from elsewhere, and wants them: the rules of [recursion](ResponderConfig::recursion) allow it,
     /// RD is set, and the question is not one that each server answers about itself (class CH).
     pub recursion: bool,
+    /// QNAME in wire form without compression.
+    name: &'a [u8],
 }
 
 /// What became of a request.
@@ -156,7 +159,8 @@ pub fn respond(
     out: &mut BytesMut,
 ) -> Responded {
     respond_with(policy, shard, now, request, out, |query, out| {
-        let found = answer_if_any(zones, query.question, query.dnssec_ok, out);
+        let QuestionRef { rtype, class, .. } = query.question;
+        let found = answer_if_any(zones, query.name, rtype, class, query.dnssec_ok, out);
         found.or(if query.recursion {
             None
         } else {
@@ -167,6 +171,36 @@ pub fn respond(
 
 /// As [`respond`], with an answer of any origin: `answer` writes the records behind the question, may set AD, and says what else belongs
 /// into the header. If it has none, it has written nothing, and the answer is to come from [elsewhere](Responded::Elsewhere).
+///
+/// ```
+/// # use bytes::BytesMut;
+/// # use nameward_core::flow::ListenerId;
+/// # use nameward_core::seed::Seed;
+/// # use nameward_core::server::respond::{Policy, Request, Responded, ResponderConfig, Shard, Transport};
+/// # use nameward_core::time::{Instant, Now};
+/// use nameward_core::server::answer::Outcome;
+/// use nameward_core::server::respond::respond_with;
+/// use nameward_core::wire::{Class, Message, Rcode, Rtype, Section};
+///
+/// # let policy = Policy::new(ResponderConfig::default()).unwrap();
+/// # let mut shard = Shard::new(&policy, &Seed::from_number(1));
+/// # let request = Request {
+/// #     peer: "192.0.2.1:53001".parse().unwrap(),
+/// #     listener: ListenerId(0),
+/// #     transport: Transport::Datagram,
+/// #     data: b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03com\x00\x00\x01\x00\x01",
+/// # };
+/// # let mut out = BytesMut::new();
+/// # let now = Now::without_wall(Instant::ZERO);
+/// // All names have one address.
+/// let responded = respond_with(&policy, &mut shard, now, &request, &mut out, |query, out| {
+///     let address: &[u8] = &[192, 0, 2, 80];
+///     let written = out.records(Section::Answer, query.question.name, Rtype::A, Class::IN, 60, [address]);
+///     Some(Outcome { authoritative: written.is_ok(), ..Outcome::bare(Rcode::NOERROR) })
+/// });
+/// assert!(matches!(responded, Responded::Reply(_)));
+/// assert_eq!(Message::parse(&out).unwrap().records(Section::Answer).len(), 1);
+/// ```
 pub fn respond_with(
     policy: &Policy,
     shard: &mut Shard,
@@ -205,10 +239,12 @@ pub fn respond_with(
         edns.begin(policy, &mut shard.opt);
         shard.opt.wire_len()
     });
-    let mut question = message
-        .question()
-        .filter(|_| matches!(asked.opcode(), Opcode::QUERY | Opcode::NOTIFY));
-    let cramped = signature.is_cramped(whole, question, opt);
+    let mut buffer = None;
+    let mut question = match asked.opcode() {
+        Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
+        _ => None,
+    };
+    let cramped = signature.is_cramped(whole, question.map(|(question, _)| question), opt);
     if cramped {
         (edns, question) = (None, None);
     }
@@ -216,15 +252,18 @@ pub fn respond_with(
     let limit = whole.saturating_sub(kept);
     let start = out.len();
     let mut writer = MessageWriter::new(out, limit, message.id(), flags);
+    if request.transport == Transport::Datagram {
+        writer.take_no_memory();
+    }
     if edns.is_some() {
         let reserved = writer.reserve_opt(&shard.opt);
         debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
-    if let Some(question) = question {
-        let written = writer.question(question.name, question.rtype, question.class);
+    if let Some((question, name)) = question {
+        let written = writer.question_of(name, question.rtype, question.class);
         debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
-    let bare = writer.checkpoint();
+    let bare = shard.limits().then(|| writer.checkpoint());
     let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
     let checked = match signature.owed() {
         Some(rcode) => Err(Outcome::bare(rcode)),
@@ -236,11 +275,12 @@ pub fn respond_with(
     };
     let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
         Err(outcome) => outcome,
-        Ok(question) => {
+        Ok((question, name)) => {
             let query = Query {
                 message,
                 question,
                 dnssec_ok,
+                name,
                 recursion: recursion && asked.rd() && question.class != Class::CH,
             };
             let found = chaos::answer(policy, question, &mut writer);
@@ -248,10 +288,18 @@ pub fn respond_with(
                 out.truncate(start);
                 return Responded::Elsewhere;
             };
-            outcome
+            // There is nowhere to say more than four bits of it.
+            if edns.is_none() && outcome.rcode.split().1 > 0 {
+                Outcome::bare(Rcode::SERVFAIL)
+            } else {
+                outcome
+            }
         }
     };
-    if standing != Standing::Verified && key.is_none() {
+    if let Some(bare) = bare
+        && standing != Standing::Verified
+        && key.is_none()
+    {
         let kind = outcome.kind(writer.record_count(Section::Answer));
         match shard.judge(now, request, kind) {
             Verdict::Send => {}
@@ -284,7 +332,7 @@ fn admit<'p>(policy: &'p Checked, request: &Request<'_>) -> Result<&'p AccessRul
     let header = Header::parse(request.data).map_err(|error| Ignored::Malformed {
         offset: error.offset(),
     })?;
-    if header.flags.qr() {
+    if header.flags.qr() && !planted!(ResponseAnswered) {
         return Err(Ignored::NotAQuery);
     }
     if request.transport == Transport::Datagram && request.peer.port() == 0 {
@@ -331,6 +379,7 @@ fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
     match (transport.proto(), edns) {
         (Proto::Stream, _) => u16::MAX,
         (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
+        (Proto::Datagram, None) if planted!(PayloadUnasked) => policy.config.udp_payload,
         (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
     }
 }

@@ -4,6 +4,7 @@ mod chaos;
 mod cookies;
 mod edns;
 mod header;
+mod properties;
 mod rates;
 mod signatures;
 
