@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use nameward_core::crypto::{Signer, SigningKey};
+use nameward_core::crypto::{Policy, RustCrypto, Signer, SigningKey};
 use nameward_core::dnssec::{KeyFile, Validity, ZoneSigner, ds_of, key_tag, matches_ds};
 use nameward_core::rrset::{Rrset, TtlRule};
 use nameward_core::seed::{Rng, Seed};
+use nameward_core::time::UnixTime;
 use nameward_core::wire::rdata::{Dnskey, Ds, Rrsig};
-use nameward_core::wire::{Name, Rdata, Record, Rtype, SecurityAlgorithm};
+use nameward_core::wire::{Class, Name, Rdata, Record, Rtype, SecurityAlgorithm};
+use nameward_core::zone::{ZoneBuilder, verify_zone};
 use serde_json::Value;
 
-use super::{folder, records, sets, text, verified};
+use super::{folder, records, seconds, sets, text, verified};
 use crate::folders::table;
 
 /// RFC 5702 section 6, RFC 6605 section 6, RFC 8080 section 6 with its erratum, RFC 4034 section 5.4, RFC 4509 section 2.3. Keys are read
@@ -234,5 +236,27 @@ fn rfc5155_appendix_a_hashes_of_names() {
         assert_eq!(algorithm, "1");
         let hashed = super::denials::hash(&name.parse().unwrap(), iterations.parse().unwrap(), salt);
         assert_eq!(hashed, *hash, "{name}");
+    }
+}
+
+/// RFC 4035 appendix A and a zone of BIND's tests, with NSEC and with NSEC3: nothing is wrong with them while they are valid, and a year
+/// later all of it is.
+#[test]
+fn whole_zones_have_no_faults_while_they_are_valid() {
+    let Some(folder) = folder("rfc") else { return };
+    let bind = records(&text(&folder.join("../bind9/nsec3.db.signed")));
+    for (apex, records, moment) in [
+        ("example.", example_zone(&folder), "20040420000000"),
+        ("nsec3.", bind, "20201201000000"),
+    ] {
+        let mut builder = ZoneBuilder::new(apex.parse().unwrap(), Class::IN);
+        records.iter().for_each(|record| builder.add_record(record));
+        let zone = builder.build().zone.expect("a zone without errors");
+        let faults = |time| {
+            let wall = Some(UnixTime::from_secs(time));
+            verify_zone(&zone, &RustCrypto, Policy::default(), wall)
+        };
+        assert_eq!(faults(seconds(moment)), [], "{apex}");
+        assert!(faults(seconds(moment) + 365 * 86_400).len() > 5, "{apex}");
     }
 }
