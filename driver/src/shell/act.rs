@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use nameward_core::flow::{FlowId, ListenerId};
 use nameward_core::machine::{Action, Input, LocalAddr, Machine, Proto, StoreError};
@@ -35,7 +36,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             Action::Read { flow, wanted } => self.change(flow, |flow| flow.set_reading(wanted)),
             Action::Accept { listener, wanted } => self.accept(listener, wanted),
             Action::Detach { flow } => self.detach(flow),
-            Action::Close { flow } => drop(self.release(flow)),
+            Action::Close { flow } => self.close(flow),
             Action::Store {
                 token,
                 object,
@@ -56,7 +57,12 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         if self.stopped || self.table.knows(flow) {
             return;
         }
-        match self.try_open(flow, proto, remote, read) {
+        let mut opened = self.try_open(flow, proto, remote, read);
+        // What is kept in case it is of use may be what is wanting.
+        if opened.is_err() && self.drop_spares() {
+            opened = self.try_open(flow, proto, remote, read);
+        }
+        match opened {
             Ok(None) => {}
             Ok(Some(local)) => self.pending.push_back(Input::Opened { flow, local }),
             Err(error) => {
@@ -79,9 +85,12 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     ) -> io::Result<Option<SocketAddr>> {
         let (socket, local) = match proto {
             Proto::Datagram => {
+                if let Some(local) = self.open_spare(flow, remote, read) {
+                    return Ok(Some(local));
+                }
                 let socket = socket::open_datagram(remote)?;
                 let local = socket.local_addr()?;
-                (Flow::datagram(flow, socket, remote, read), Some(local))
+                (Flow::datagram(flow, Arc::new(socket), remote, read), Some(local))
             }
             Proto::Stream => (Flow::connecting(flow, socket::open_stream(remote)?, read), None),
         };

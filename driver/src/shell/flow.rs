@@ -84,8 +84,7 @@ pub(super) enum Dispatch {
 }
 
 impl Flow {
-    pub(super) fn datagram(id: FlowId, socket: UdpSocket, remote: SocketAddr, reading: bool) -> Self {
-        let socket = Arc::new(socket);
+    pub(super) fn datagram(id: FlowId, socket: Arc<UdpSocket>, remote: SocketAddr, reading: bool) -> Self {
         Self::new(id, Socket::Datagram { socket, remote }, reading)
     }
 
@@ -286,6 +285,14 @@ impl Flow {
                 Err(error) => break Dispatch::Rejected(cause::of_socket(&error)),
             }
         })
+    }
+
+    /// The socket of a datagram flow, and whether it is one of IPv6.
+    pub(super) fn datagram_socket(&self) -> Option<(&Arc<UdpSocket>, bool)> {
+        match &self.socket {
+            Socket::Datagram { socket, remote } => Some((socket, remote.is_ipv6())),
+            Socket::Stream { .. } => None,
+        }
     }
 
     /// The socket itself, which nobody else may hold any more.

@@ -3,6 +3,7 @@
 mod act;
 mod flow;
 mod serve;
+mod spare;
 mod table;
 
 use std::collections::VecDeque;
@@ -22,6 +23,7 @@ use crate::socket;
 use crate::store::Writer;
 use crate::watch::{Readiness, Slot, Watch};
 use flow::Flow;
+use spare::Spares;
 use table::{Connections, Requests, Socket, Table};
 
 /// The most calls that are made on one socket in one turn and direction.
@@ -61,6 +63,7 @@ pub struct Shell<M: Machine, W: Watch> {
     accepted: u64,
     /// When accepting goes on, after it failed for want of descriptors or buffers.
     accept_again: Option<Instant>,
+    spares: Spares,
     stopped: bool,
     buffer: Box<[u8]>,
 }
@@ -102,6 +105,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             store: None,
             accepted: 0,
             accept_again: None,
+            spares: Spares::default(),
             stopped: false,
             buffer: vec![0; BUFFER_LENGTH].into_boxed_slice(),
         };
@@ -143,6 +147,8 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             Socket::Flow(flow) => flow.note(readiness),
             Socket::Connections(connections) => connections.readable |= readiness.readable,
             Socket::Requests(_) | Socket::Results(_) => {}
+            // It is about the flow before.
+            Socket::Spare(_) => return,
         }
         self.queue(slot);
     }
@@ -162,6 +168,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     /// The device moved to another network.
     pub fn network_changed(&mut self) {
         self.sample_clock();
+        self.drop_spares();
         self.deliver(Input::NetworkChanged);
     }
 
@@ -186,6 +193,9 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 self.queue(slot);
             }
         }
+        if self.spares.wake().is_some_and(|wake| wake.at <= self.now.mono) {
+            self.drop_spares();
+        }
         self.serve_queue();
     }
 
@@ -195,7 +205,8 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             return Wait::Again;
         }
         let accept_again = self.accept_again.map(|at| Wake { at, why: "accept" });
-        let Some(wake) = Wake::earlier(self.wake, accept_again) else {
+        let own = Wake::earlier(accept_again, self.spares.wake());
+        let Some(wake) = Wake::earlier(self.wake, own) else {
             return Wait::Forever;
         };
         match wake.at.since(self.clock.now().mono.max(self.now.mono)) {
@@ -214,6 +225,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     pub fn stop(&mut self) {
         self.sample_clock();
         self.stopped = true;
+        self.drop_spares();
         for slot in self.table.take_listeners() {
             self.uninstall(slot);
         }

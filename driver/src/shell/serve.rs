@@ -51,6 +51,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             Socket::Requests(_) => self.serve_requests(slot, buffer),
             Socket::Connections(_) => self.serve_connections(slot),
             Socket::Results(_) => self.serve_results(slot, buffer),
+            Socket::Spare(_) => 0,
         }
     }
 
@@ -191,6 +192,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                     let cause = cause::of_socket(&error);
                     (self.observe)(Notice::NotAccepted { listener, cause });
                     if matches!(cause, CloseCause::Descriptors | CloseCause::Buffers) {
+                        self.drop_spares();
                         self.accept_again = Some(self.now.mono.after(ACCEPT_REST));
                     }
                 }

@@ -1,14 +1,15 @@
 //! The sockets of a shell: in slots for the runtime, by name for the machine.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use nameward_core::flow::{FlowId, ListenerId};
 
 use super::flow::Flow;
-use crate::socket::RequestSocket;
+use super::spare::Spare;
+use crate::socket::{self, RequestSocket};
 use crate::watch::{Descriptor, Interest, Slot};
 
 /// All sockets.
@@ -33,6 +34,7 @@ pub(super) enum Socket {
     Connections(Connections),
     /// Readable when the store has results.
     Results(Arc<UnixStream>),
+    Spare(Spare),
 }
 
 /// A listener for datagrams.
@@ -55,7 +57,7 @@ impl Socket {
     pub(super) fn interest(&self) -> Interest {
         match self {
             Self::Flow(flow) => flow.interest(),
-            Self::Requests(_) | Self::Connections(_) | Self::Results(_) => Interest::Read,
+            Self::Requests(_) | Self::Connections(_) | Self::Results(_) | Self::Spare(_) => Interest::Read,
         }
     }
 
@@ -65,6 +67,7 @@ impl Socket {
             Self::Requests(requests) => requests.socket.descriptor(),
             Self::Connections(connections) => Descriptor::of(&connections.socket),
             Self::Results(socket) => Descriptor::of(socket),
+            Self::Spare(spare) => Descriptor::of(&spare.socket),
         }
     }
 }
@@ -85,7 +88,7 @@ impl Table {
             Socket::Requests(Requests { id, .. }) | Socket::Connections(Connections { id, .. }) => {
                 self.listeners.insert(*id, slot);
             }
-            Socket::Results(_) => {}
+            Socket::Results(_) | Socket::Spare(_) => {}
         }
         let place = Some(Place {
             queued: false,
@@ -137,7 +140,35 @@ impl Table {
         match &place.socket {
             Socket::Requests(requests) => Some(requests.socket.local_addr()),
             Socket::Connections(connections) => Some(connections.local),
-            Socket::Flow(_) | Socket::Results(_) => None,
+            Socket::Flow(_) | Socket::Results(_) | Socket::Spare(_) => None,
+        }
+    }
+
+    /// Ends a datagram flow, and leaves its socket where it is, without a port. Says where that is; none if that cannot be done, and then
+    /// nothing was.
+    pub(super) fn set_aside(&mut self, id: FlowId) -> Option<Slot> {
+        let slot = self.slot_of_flow(id)?;
+        let (socket, ipv6) = self.flow_at(slot, id)?.datagram_socket()?;
+        socket::leave_port(socket).ok()?;
+        let socket = Arc::clone(socket);
+        self.flows.remove(&id);
+        self.place(slot)?.socket = Socket::Spare(Spare { socket, ipv6 });
+        Some(slot)
+    }
+
+    /// The socket that was set aside here, and whether it is one of IPv6.
+    pub(super) fn spare(&self, slot: Slot) -> Option<(Arc<UdpSocket>, bool)> {
+        match &self.places.get(slot.0)?.as_ref()?.socket {
+            Socket::Spare(Spare { socket, ipv6 }) => Some((Arc::clone(socket), *ipv6)),
+            _ => None,
+        }
+    }
+
+    /// Gives a socket that was set aside to a flow.
+    pub(super) fn take_up(&mut self, slot: Slot, flow: Flow) {
+        self.flows.insert(flow.id, Some(slot));
+        if let Some(place) = self.place(slot) {
+            place.socket = Socket::Flow(flow);
         }
     }
 
@@ -151,7 +182,7 @@ impl Table {
         let slot = self.flows.remove(&id)??;
         match self.remove(slot)? {
             Socket::Flow(flow) => Some((slot, flow)),
-            Socket::Requests(_) | Socket::Connections(_) | Socket::Results(_) => None,
+            Socket::Requests(_) | Socket::Connections(_) | Socket::Results(_) | Socket::Spare(_) => None,
         }
     }
 

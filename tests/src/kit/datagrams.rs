@@ -1,5 +1,6 @@
 //! Scenarios of datagram flows.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use nameward_core::flow::FlowId;
@@ -198,6 +199,47 @@ pub fn every_flow_has_a_port_of_its_own<A: Adapter>() {
         commonest < Some(steps.len() / 4),
         "the ports are predictable: {ports:?}"
     );
+}
+
+/// A flow that follows another one, maybe with its socket, gets nothing of what was for that: neither what had arrived and was not read,
+/// nor a refusal, nor what comes later. And it has another port.
+pub fn a_flow_hears_nothing_of_the_one_before<A: Adapter>() {
+    let mut stage = Stage::<A>::new();
+    let (remote, address) = datagram_peer();
+    let (refusing, deaf) = datagram_peer();
+    drop(refusing);
+    let mut ports = BTreeSet::new();
+    for round in 0..50 {
+        let (first, second, refused) = (flow(3 * round), flow(3 * round + 1), flow(3 * round + 2));
+        stage.pull(vec![
+            open_unread(first, Proto::Datagram, address),
+            open_unread(refused, Proto::Datagram, deaf),
+            send(refused, b"question"),
+        ]);
+        let old = stage.expect_opened(first);
+        stage.expect_opened(refused);
+        for _ in 0..3 {
+            remote.send_to(b"old", old).expect("the remote can send");
+        }
+        stage.pull(vec![
+            close(refused),
+            close(first),
+            open(second, Proto::Datagram, address),
+            send(second, b"question"),
+        ]);
+        let new = stage.expect_opened(second);
+        assert_eq!(receive(&remote), (b"question".to_vec(), new));
+        ports.extend([old.port(), new.port()]);
+        let _refused = remote.send_to(b"late", old);
+        remote.send_to(b"new", new).expect("the remote can send");
+        stage.expect(&Heard::Received {
+            flow: second,
+            data: b"new".to_vec(),
+        });
+        stage.pull(vec![close(second)]);
+    }
+    // Now and then the system draws the same one twice.
+    assert!(ports.len() > 90, "{ports:?}");
 }
 
 fn closed(flow: FlowId, cause: CloseCause) -> Heard {

@@ -33,7 +33,7 @@ macro_rules! conformance {
             datagrams: only_the_remote_is_heard, a_refusal_is_advice,
                 a_refusal_of_one_datagram_costs_no_other, a_flow_that_cannot_be_opened_is_closed,
                 nothing_is_delivered_after_close, actions_for_ended_flows_are_dropped, reading_can_be_paused,
-                every_flow_has_a_port_of_its_own;
+                every_flow_has_a_port_of_its_own, a_flow_hears_nothing_of_the_one_before;
             streams: bytes_may_be_queued_before_the_stream_is_open, eight_megabytes_return_through_small_buffers,
                 we_may_finish_first, the_peer_may_finish_first, a_refused_connection_is_closed,
                 a_reset_is_told_after_what_came_before, a_detached_stream_has_everything_unread;

@@ -11,7 +11,7 @@ use nameward_core::client::{Answer, LookupId, LookupOptions, Query, QueryError};
 use super::Resolver;
 use crate::resolver::ResolveError;
 
-/// A look-up that a [`Resolver`] was asked for. It begins when it is polled first, and is cancelled when it is dropped: no socket is
+/// A look-up that a [`Resolver`] was asked for. It begins when it is polled first, and is cancelled when it is dropped: no port is
 /// left open for it.
 ///
 /// That there is no such name, or no such data, is an answer; the errors are those of [`ResolveError`].

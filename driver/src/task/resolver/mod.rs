@@ -27,8 +27,8 @@ pub use prefix::ReversePrefix;
 /// The application's way into a stub resolver that a runtime drives.
 ///
 /// Clones reach the same resolver, with one cache and the same connections, from any task or thread. When the last one and the last
-/// [`Lookup`] are dropped, the driver shuts down and closes all sockets. An idle resolver wakes nobody but to close a connection
-/// that nothing uses any more.
+/// [`Lookup`] are dropped, the driver shuts down and closes all sockets. An idle resolver wakes nobody but to close connections
+/// and sockets that nothing uses any more.
 ///
 /// Names are relative if they do not end with a dot: the search list completes them. Any number of look-ups may be awaited: beyond
 /// what the machine takes at a time they wait for their turn, and their time begins then.
