@@ -56,6 +56,8 @@ pub enum Bug {
     AliasBelievedBeyondRoute,
     /// Servers are asked about names that mean something special.
     SpecialNameAsked,
+    /// Any number of names of servers may lead nowhere.
+    DeadEndsUncounted,
 }
 
 #[cfg(planted)]
