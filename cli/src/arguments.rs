@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -149,6 +149,98 @@ pub(crate) enum Zone {
         #[arg(long, value_name = "NAME", default_value = ".")]
         origin: Name,
     },
+    /// Print a zone with signatures and denials
+    Sign(Sign),
+    /// Say what is wrong with the signatures and denials of a zone
+    Verify {
+        /// The file; '-' is standard input
+        file: PathBuf,
+        /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
+        #[arg(long, value_name = "NAME", default_value = ".")]
+        origin: Name,
+        /// The time at which they are to be valid, in seconds since 1970; now
+        #[arg(long, value_name = "SECONDS")]
+        at: Option<u64>,
+    },
+    /// Draw a key for a zone, and write its two files
+    Keygen(Keygen),
+    /// Print the DS records of keys
+    Ds {
+        /// The files with DNSKEY records
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How the keys are digested, by name or number
+        #[arg(long, value_name = "TYPE", default_value = "SHA-256")]
+        digest: String,
+    },
+}
+
+/// `nameward zone sign`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sign {
+    /// The file; '-' is standard input. What it has of signatures and denials is made anew
+    pub(crate) file: PathBuf,
+    /// The files of a key, without or with '.key' or '.private'; repeatable. Keys that are secure entry points sign the keys, and all
+    /// else if there are no others of their algorithm
+    #[arg(short, long = "key", value_name = "FILE", required = true)]
+    pub(crate) keys: Vec<PathBuf>,
+    /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
+    #[arg(long, value_name = "NAME", default_value = ".")]
+    pub(crate) origin: Name,
+    /// When the signatures begin to be valid, in seconds since 1970; an hour ago
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) start: Option<u64>,
+    /// For how many days they are valid
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub(crate) days: u64,
+    /// Deny names by their hashes (RFC 5155)
+    #[arg(long)]
+    pub(crate) nsec3: bool,
+    /// How often the hash is repeated; RFC 9276 wants 0
+    #[arg(long, default_value_t = 0, requires = "nsec3", value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) iterations: u16,
+    /// What is hashed with each name, in hexadecimal; RFC 9276 wants nothing
+    #[arg(long, value_name = "HEX", default_value = "", requires = "nsec3")]
+    pub(crate) salt: Salt,
+    /// Leave delegations without DS records out
+    #[arg(long, requires = "nsec3")]
+    pub(crate) opt_out: bool,
+}
+
+/// `nameward zone keygen`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keygen {
+    /// The zone
+    pub(crate) zone: Name,
+    /// The algorithm, by its mnemonic
+    #[arg(short, long, default_value = "ECDSAP256SHA256")]
+    pub(crate) algorithm: String,
+    /// How many bits the modulus of an RSA key has, from 1024 to 4096
+    #[arg(short, long, default_value_t = 2048)]
+    pub(crate) bits: u16,
+    /// A key that signs the zone and is no secure entry point
+    #[arg(short, long)]
+    pub(crate) zone_signing: bool,
+    /// Where the files are written
+    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) directory: PathBuf,
+}
+
+/// The salt of NSEC3.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Salt(pub(crate) Vec<u8>);
+
+impl std::str::FromStr for Salt {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let octets = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+        let octets = octets.map_err(|_| "pairs of hexadecimal digits are wanted")?;
+        if octets.len() > 255 {
+            return Err("a salt has 255 octets at most");
+        }
+        Ok(Self(octets))
+    }
 }
 
 /// `nameward serve`
@@ -160,6 +252,21 @@ pub(crate) struct Serve {
     /// Serve the zone of each file in this folder that is named after its zone, as in 'example.org.zone'; repeatable
     #[arg(long, value_name = "FOLDER")]
     pub(crate) zone_dir: Vec<PathBuf>,
+    /// Answer what this hosts file says, before all zones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hosts_file: Option<PathBuf>,
+    /// Ask this server about what no zone has, for clients with private addresses; repeatable
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = server_of)]
+    pub(crate) forward: Vec<SocketAddr>,
+    /// Ask the servers of this file about what no zone has, for clients with private addresses
+    #[arg(long, value_name = "FILE", conflicts_with = "forward")]
+    pub(crate) resolv_conf: Option<PathBuf>,
+    /// Speak EDNS; this is what happens anyway
+    #[arg(long, overrides_with = "no_edns")]
+    edns: bool,
+    /// Do not speak EDNS: answer as before RFC 6891
+    #[arg(long)]
+    pub(crate) no_edns: bool,
     /// Listen at this address, over UDP and TCP; repeatable. By default at all addresses
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) interface: Vec<IpAddr>,
@@ -186,6 +293,13 @@ fn zone_of(word: &str) -> Result<(Name, PathBuf), String> {
         .parse()
         .map_err(|error| format!("'{name}' is not a name: {error}"))?;
     Ok((name, file.into()))
+}
+
+/// An address, with a port or on that of DNS.
+fn server_of(word: &str) -> Result<SocketAddr, String> {
+    let bare = word.parse().map(|address: IpAddr| (address, 53).into());
+    let server = bare.or_else(|_| word.parse());
+    server.map_err(|_| "an address belongs here, as in '192.0.2.53' or '[2001:db8::53]:5353'".to_owned())
 }
 
 /// What drives a machine.

@@ -14,7 +14,7 @@ use nameward_core::limits::Limits;
 use nameward_core::machine::{Machine, Misuse, Proto};
 use nameward_core::seed::{Rng, Seed};
 use nameward_core::trace::Recorder;
-use nameward_core::transport::{Ask, Command, Config, Event, QuestionId, Reply, Requester};
+use nameward_core::transport::{Ask, Command, Config, Event, QueryOptions, QuestionId, Reply, Requester};
 use nameward_core::wire::{OptionCode, Question};
 use nameward_driver::clock::{Clock as _, SystemClock};
 
@@ -53,17 +53,14 @@ fn ask(query: &Query, words: &Words) -> Result<String, Failure> {
         on_runtime::addresses(query.runtime, host)
     })?;
     let (seed, fresh_cookie) = entropy()?;
-    let ask = Ask {
-        id: QuestionId(0),
-        server: server.address,
-        options: options::of(&words.flags, &words.name, fresh_cookie),
-        question: Question {
-            name: words.name.clone(),
-            rtype: words.rtype,
-            class: words.class,
-        },
+    let question = Question {
+        name: words.name.clone(),
+        rtype: words.rtype,
+        class: words.class,
     };
-    let sent = ask.options.edns.clone().unwrap_or_default().options;
+    let options = options::of(&words.flags, &words.name, fresh_cookie);
+    let sent = options.edns.clone().unwrap_or_default().options;
+    let asks = asks(&server, &question, &options);
     let cookie = sent.iter().find(|option| option.code == OptionCode::COOKIE);
     let cookie = cookie.map(|option| option.data);
     let config = Config {
@@ -71,43 +68,78 @@ fn ask(query: &Query, words: &Words) -> Result<String, Failure> {
         keepalive: false,
         ..Config::default()
     };
-    let event = match &query.record {
-        None => drive(query.runtime, Requester::new(seed, config).map_err(misuse)?, ask)?.0,
+    let mut events = match &query.record {
+        None => drive(query.runtime, Requester::new(seed, config).map_err(misuse)?, asks)?.0,
         Some(file) => {
             let recorder = Recorder::<Requester>::new(seed, config).map_err(misuse)?;
-            let (event, mut recorder) = drive(query.runtime, recorder, ask)?;
+            let (events, mut recorder) = drive(query.runtime, recorder, asks)?;
             write_secret(file, &recorder.take()).map_err(|error| Failure::writing(file, &error))?;
-            event
+            events
         }
     };
-    match event {
-        Event::Answered { reply, .. } => {
-            let message = Present {
-                unknown_format: words.flags.unknown_format,
-                sent_cookie: cookie,
-                ..Present::new(reply.message.view())
-            };
-            if query.json {
-                json::received(&message, Calendar::of(SystemClock::new().now().wall))
-            } else {
-                Ok(present(query, words, &server, &message, &reply))
-            }
-        }
-        Event::Failed { error, .. } => Err(Failure::NoReply(format!(
-            "no reply from {}: {error}",
-            Place(server.address)
-        ))),
+    let answered = events.pop_if(|event| matches!(event, Event::Answered { .. }));
+    let failures: Vec<_> = failures(&server, &events).collect();
+    let Some(Event::Answered { reply, .. }) = answered else {
+        return Err(Failure::NoReply(format!("no reply from {}", failures.join("; "))));
+    };
+    let message = Present {
+        unknown_format: words.flags.unknown_format,
+        sent_cookie: cookie,
+        ..Present::new(reply.message.view())
+    };
+    if query.json {
+        return json::received(&message, Calendar::of(SystemClock::new().now().wall));
     }
+    let failed: String = failures
+        .iter()
+        .map(|failure| format!(";; communications error to {failure}\n"))
+        .collect();
+    Ok(failed + &present(query, words, &server, &message, &reply))
 }
 
-fn drive<M>(runtime: Runtime, machine: M, ask: Ask) -> Result<(Event, M), Failure>
+/// The question to each address in turn, and then again, as often as is wanted: so does dig. A server with one address is asked so
+/// often as a whole.
+fn asks(server: &Server, question: &Question, options: &QueryOptions) -> Vec<Ask> {
+    let ask = |(id, (address, options)): (u64, (&SocketAddr, QueryOptions))| Ask {
+        id: QuestionId(id),
+        server: *address,
+        question: question.clone(),
+        options,
+    };
+    if let [address] = &server.addresses[..] {
+        return vec![ask((0, (address, options.clone())))];
+    }
+    let rounds = (0..options.attempts).flat_map(|round| {
+        let options = QueryOptions {
+            attempts: 1,
+            sent_before: round,
+            ..options.clone()
+        };
+        server
+            .addresses
+            .iter()
+            .map(move |address| (address, options.clone()))
+    });
+    (0..).zip(rounds).map(ask).collect()
+}
+
+/// Which address did not answer, and why not, once for each question in order.
+fn failures(server: &Server, events: &[Event]) -> impl Iterator<Item = String> {
+    let asked = server.addresses.iter().cycle();
+    asked.zip(events).filter_map(|(&address, event)| match event {
+        Event::Failed { error, .. } => Some(format!("{}: {error}", Place(address))),
+        Event::Answered { .. } => None,
+    })
+}
+
+fn drive<M>(runtime: Runtime, machine: M, asks: Vec<Ask>) -> Result<(Vec<Event>, M), Failure>
 where
     M: Machine<Command = Command, Event = Event> + Send + 'static,
 {
     match runtime {
-        Runtime::Tokio => on_runtime::tokio(machine, ask),
-        Runtime::AsyncStd => on_runtime::async_std(machine, ask),
-        Runtime::Mio => on_runtime::mio(machine, ask),
+        Runtime::Tokio => on_runtime::tokio(machine, asks),
+        Runtime::AsyncStd => on_runtime::async_std(machine, asks),
+        Runtime::Mio => on_runtime::mio(machine, asks),
     }
 }
 
@@ -165,7 +197,7 @@ fn present(query: &Query, words: &Words, server: &Server, message: &Present<'_>,
     if words.flags.short {
         return before + &message.short();
     }
-    let found = match (&words.server, server.found) {
+    let found = match (&words.server, server.addresses.len()) {
         (None, _) => String::new(),
         (Some(_), 1) => "; (1 server found)\n".to_owned(),
         (Some(_), count) => format!("; ({count} servers found)\n"),

@@ -2,6 +2,7 @@
 
 mod log;
 mod on_runtime;
+mod resolvers;
 mod zones;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -10,8 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use nameward_core::client::HostsIndex;
+use nameward_core::seed::Rng;
+use nameward_core::server::respond::{CookieConfig, CookieSecret, ResponderConfig};
 use nameward_core::server::session::SessionConfig;
+use nameward_core::zone::Zones;
 use nameward_driver::config::Notice;
+use nameward_driver::seed;
 use nameward_driver::server::Config;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -34,13 +40,12 @@ pub(crate) fn run(serve: &Serve, console: Console) -> Result<(), Failure> {
         signals().map_err(|error| Failure::System(format!("cannot wait for signals: {error}")))?;
     let sources = Sources::new(&serve.zone, &serve.zone_dir);
     let mut zones = sources.load(&log)?;
+    let hosts = |file| zones::hosts(file, &log);
+    let hosts_file = serve.hosts_file.as_deref();
     let config = Config {
         addresses: addresses(&serve.interface, serve.port),
         workers: serve.workers.map_or_else(processors, usize::from),
-        session: SessionConfig {
-            zones: zones.clone(),
-            ..SessionConfig::default()
-        },
+        session: session(serve, zones.clone(), hosts_file.map(hosts).transpose()?)?,
         observe: observer(log),
     };
     let running = Running::start(serve.runtime, &config)?;
@@ -53,10 +58,45 @@ pub(crate) fn run(serve: &Serve, console: Console) -> Result<(), Failure> {
         }
         zones = sources.reload(&zones, &log);
         running.set_zones(&zones)?;
+        match hosts_file.map(hosts) {
+            Some(Ok(hosts)) => running.set_hosts(hosts)?,
+            Some(Err(error)) => log.error("hosts stay as they were", &[("why", &error)]),
+            None => {}
+        }
         log.info("zones read again", &[("zones", &zones.iter().len())]);
     }
     log.info("shutting down", &[]);
     running.shutdown()
+}
+
+/// What each worker serves.
+fn session(serve: &Serve, zones: Zones, hosts: Option<HostsIndex>) -> Result<SessionConfig, Failure> {
+    let forward = resolvers::find(&serve.forward, serve.resolv_conf.as_deref())?;
+    let default = SessionConfig::default();
+    let seed = seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
+    let mut secret = [0; 16];
+    Rng::new(&seed).fill(&mut secret);
+    let responder = ResponderConfig {
+        edns: !serve.no_edns,
+        // All workers take each other's cookies, as no client knows to which it comes.
+        cookies: Some(CookieConfig {
+            secret: CookieSecret::from_bytes(secret),
+            other: None,
+            required: false,
+        }),
+        recursion: match forward {
+            Some(_) => resolvers::private_clients(),
+            None => default.responder.recursion,
+        },
+        ..default.responder
+    };
+    Ok(SessionConfig {
+        zones,
+        hosts: hosts.unwrap_or_default(),
+        forward,
+        responder,
+        ..default
+    })
 }
 
 /// The signals that mean something. From now on they end the program only if this does it; a second one that says to end does so at once,

@@ -56,6 +56,10 @@ pub enum Bug {
     AliasBelievedBeyondRoute,
     /// Servers are asked about names that mean something special.
     SpecialNameAsked,
+    /// What is itself a response is answered.
+    ResponseAnswered,
+    /// A datagram to a client that said nothing of its size is as long as one to others.
+    PayloadUnasked,
     /// Any number of names of servers may lead nowhere.
     DeadEndsUncounted,
 }

@@ -5,12 +5,13 @@ use alloc::collections::VecDeque;
 use crate::numbered::SPARE;
 
 /// The next one of a queue. If there is none, the queue [rests](rest).
+// Inlined, because what is large would be moved once more.
+#[inline]
 pub(crate) fn next<T>(queue: &mut VecDeque<T>) -> Option<T> {
-    let next = queue.pop_front();
-    if next.is_none() {
+    if queue.is_empty() {
         rest(queue);
     }
-    next
+    queue.pop_front()
 }
 
 /// A queue that is empty gives back its memory, but for a few.

@@ -91,6 +91,9 @@ impl Config {
         self.validate()?;
         let (places, addresses) = Places::find(&self.addresses)?;
         let share = self.workers > 1 || !places.0.is_empty();
+        if places.0.is_empty() && share {
+            require_free(&addresses)?;
+        }
         let mut workers = Vec::new();
         for _ in 0..self.workers {
             let session = Session::new(seed::from_system()?, self.session.clone())?;
@@ -160,6 +163,16 @@ impl Places {
     }
 }
 
+/// Whether nobody listens there. A port that is shared would be shared with any program of the same user, such as a server that was forgotten.
+fn require_free(addresses: &[SocketAddr]) -> Result<(), StartError> {
+    for &address in addresses {
+        for kind in [Type::DGRAM, Type::STREAM] {
+            socket::bind(address, kind, false).map_err(|source| StartError::Listen { address, source })?;
+        }
+    }
+    Ok(())
+}
+
 /// A listener for datagrams and one for streams at each address.
 fn listeners(addresses: &[SocketAddr], lane: Lane) -> Vec<Listener> {
     let numbers = (0..=u8::MAX).step_by(2);
@@ -204,10 +217,14 @@ mod tests {
             assert_eq!(listeners, expected);
             assert!(place.share_ports);
         }
-        // Nobody else gets the port meanwhile.
-        for kind in [Type::DGRAM, Type::STREAM] {
-            assert!(socket::bind(first, kind, false).is_err());
-        }
+        // Nobody else gets the port meanwhile, not even who would share it.
+        let second = Config {
+            addresses: vec![first],
+            workers: 2,
+            ..Config::default()
+        };
+        assert!(matches!(second.workers(), Err(StartError::Listen { .. })));
+        assert!(socket::bind(first, Type::DGRAM, false).is_err());
         drop(workers);
         assert!(socket::bind(first, Type::DGRAM, false).is_ok());
     }

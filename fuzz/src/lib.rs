@@ -16,15 +16,18 @@ pub mod rdata_text;
 pub mod rdata_wire;
 pub mod recording;
 pub mod requester;
+pub mod respond;
 pub mod round_trip;
+pub mod signatures;
 mod steps;
+pub mod tsig;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 14] = [
+pub const BODIES: [(&str, Body); 17] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -37,6 +40,9 @@ pub const BODIES: [(&str, Body); 14] = [
     ("rdata_wire", rdata_wire::body),
     ("recording", recording::body),
     ("requester", requester::body),
+    ("respond", respond::body),
     ("round_trip", round_trip::body),
+    ("signatures", signatures::body),
+    ("tsig", tsig::body),
     ("zone", zone::body),
 ];

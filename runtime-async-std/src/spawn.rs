@@ -1,6 +1,7 @@
 //! What needs an executor of its own: async-std's.
 
 use nameward_core::client::Config;
+use nameward_core::server::session::{Answer, Asked};
 use nameward_driver::config::{self, StartError};
 use nameward_driver::system::{self, Warning};
 use nameward_driver::{resolver, server};
@@ -47,6 +48,34 @@ impl Server {
             // It ends by itself, and gives back a machine for which nobody has a use.
             drop(async_std::task::spawn(driver.run()));
         }
+        Ok(server)
+    }
+
+    /// As [`start`](Self::start), and `answer` is asked about what no zone has: an async function or closure. Many of its futures run at a
+    /// time, at most as many as requests may [wait](nameward_core::server::session::PendingLimits).
+    ///
+    /// # Errors
+    ///
+    /// As with [`start`](Self::start).
+    pub fn start_with<A>(
+        config: &server::Config,
+        answer: impl Fn(Asked) -> A + Send + 'static,
+    ) -> Result<Self, StartError>
+    where
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let mut config = config.clone();
+        config.session.application = true;
+        let server = Self::start(&config)?;
+        let most = usize::try_from(config.session.pending.requests).unwrap_or(usize::MAX);
+        let requests = server.requests();
+        drop(async_std::task::spawn(requests.answer_all(
+            most,
+            answer,
+            |answering| {
+                drop(async_std::task::spawn(answering.run()));
+            },
+        )));
         Ok(server)
     }
 }

@@ -31,6 +31,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # A server
+//!
+//! A [`Server`] serves zones, and asks the application about what no zone has:
+//!
+//! ```
+//! use nameward_core::server::session::{Answer, Asked, Response};
+//! use nameward_core::wire::{A, Class, Record, Rtype};
+//! use nameward_driver::server::Config;
+//! use nameward_mio::Server;
+//!
+//! /// `workstation7.example.` has the address 172.0.2.7, and so on.
+//! fn workstation(asked: &Asked) -> Answer {
+//!     let Asked { question, .. } = asked;
+//!     let name = question.name.to_string().to_lowercase();
+//!     let number = name.strip_prefix("workstation").and_then(|rest| rest.split('.').next()?.parse().ok());
+//!     let Some(number) = number else { return Answer::Pass };
+//!     let rdata = A { address: [172, 0, 2, number].into() }.to_rdata();
+//!     let record = Record { owner: question.name.clone(), class: Class::IN, ttl: 60, rdata };
+//!     Answer::Response(Response::answer((question.rtype == Rtype::A).then_some(record)))
+//! }
+//!
+//! // Addresses, zones, limits and other servers are in the configuration.
+//! let server = Server::start_with(&Config::default(), workstation)?;
+//! println!("listening on {:?}", server.addresses());
+//! # let servers = vec![nameward_core::client::Server::new(server.addresses()[0])];
+//! # let mut resolver = nameward_mio::Resolver::new(nameward_core::client::Config { servers, ..Default::default() })?;
+//! # let answer = resolver.lookup_ip("workstation7.example.")?;
+//! # assert_eq!(answer.addresses().collect::<Vec<_>>(), [std::net::IpAddr::from([172, 0, 2, 7])]);
+//! server.shutdown()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # On the caller's poll
 //!
 //! A [`Driver`] registers its sockets under a range of tokens that the caller gives it, and takes part in the caller's loop. This

@@ -8,7 +8,8 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{Builder, JoinHandle};
 
 use mio::{Events, Poll, Token, Waker};
-use nameward_core::server::session::{Command, Event, Session};
+use nameward_core::client::HostsIndex;
+use nameward_core::server::session::{Answer, Asked, Command, Event, Session};
 use nameward_core::zone::Zones;
 use nameward_driver::config::{self, Occurrence, StartError};
 use nameward_driver::server::Config;
@@ -46,12 +47,31 @@ impl Server {
     /// A value of the configuration is out of its range, an address cannot be listened at, or the system gives no poll, no thread, or no
     /// random numbers.
     pub fn start(config: &Config) -> Result<Self, StartError> {
+        Self::start_with_any(config, None)
+    }
+
+    /// As [`start`](Self::start), and `answer` is asked about what no zone has. It is called in the thread of a worker, which serves nobody
+    /// else meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As with [`start`](Self::start).
+    pub fn start_with(
+        config: &Config,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        let mut config = config.clone();
+        config.session.application = true;
+        Self::start_with_any(&config, Some(Arc::new(answer)))
+    }
+
+    fn start_with_any(config: &Config, application: Option<Application>) -> Result<Self, StartError> {
         let workers = config.workers()?;
         // Nothing is served before all sockets are bound: if one cannot be, there is nothing to take back.
         let loops: Result<Vec<_>, StartError> = workers
             .workers
             .into_iter()
-            .map(|(session, place)| Loop::new(session, place))
+            .map(|(session, place)| Loop::new(session, place, application.clone()))
             .collect();
         let mut server = Self {
             workers: Vec::new(),
@@ -77,6 +97,15 @@ impl Server {
     /// A worker cannot be woken.
     pub fn set_zones(&self, zones: &Zones) -> io::Result<()> {
         self.command(&Command::Zones(zones.clone()))
+    }
+
+    /// Answers what this hosts file says from now on. No request is lost.
+    ///
+    /// # Errors
+    ///
+    /// A worker cannot be woken.
+    pub fn set_hosts(&self, hosts: &HostsIndex) -> io::Result<()> {
+        self.command(&Command::Hosts(hosts.clone()))
     }
 
     /// Shuts the server down: takes no request any more, answers those that were taken, and waits until all sockets are closed.
@@ -139,11 +168,19 @@ struct Loop {
     driver: Driver<Session>,
     poll: Poll,
     commands: Receiver<Command>,
+    application: Option<Application>,
 }
+
+/// Who is asked about what no zone has.
+type Application = Arc<dyn Fn(&Asked) -> Answer + Send + Sync>;
 
 impl Loop {
     /// Binds the sockets.
-    fn new(session: Session, place: config::Config) -> Result<(Self, Worker), StartError> {
+    fn new(
+        session: Session,
+        place: config::Config,
+        application: Option<Application>,
+    ) -> Result<(Self, Worker), StartError> {
         let poll = Poll::new().map_err(StartError::Runtime)?;
         let waker = Waker::new(poll.registry(), COMMANDS).map_err(StartError::Runtime)?;
         let driver = Driver::new(session, place, poll.registry(), FIRST_SOCKET..usize::MAX)?;
@@ -157,6 +194,7 @@ impl Loop {
             driver,
             poll,
             commands,
+            application,
         };
         Ok((this, worker))
     }
@@ -167,6 +205,13 @@ impl Loop {
             while let Some(occurrence) = self.driver.next_occurrence() {
                 match occurrence {
                     Occurrence::Event(Event::Stopped) => self.driver.stop(),
+                    Occurrence::Event(Event::Asked(asked)) => {
+                        let application = self.application.as_ref();
+                        let answer = application.map_or(Answer::Pass, |application| application(&asked));
+                        let id = asked.id;
+                        // The error says that it took too long.
+                        let _ = self.driver.command(Command::Answer { id, answer });
+                    }
                     // A machine that serves has no use for a socket outside.
                     Occurrence::Detached { .. } => {}
                 }

@@ -37,6 +37,42 @@
 //!
 //! A look-up that is dropped is cancelled. Clones of a resolver share its cache and connections, on any number of tasks.
 //!
+//! # A server
+//!
+//! A [`Server`] serves zones, and asks the application about what no zone has:
+//!
+//! ```
+//! use nameward_core::server::session::{Answer, Asked, Response};
+//! use nameward_core::wire::{A, Class, Record, Rtype};
+//! use nameward_driver::server::Config;
+//! use nameward_tokio::Server;
+//!
+//! /// `workstation7.example.` has the address 172.0.2.7, and so on.
+//! async fn workstation(asked: Asked) -> Answer {
+//!     let Asked { question, .. } = asked;
+//!     let name = question.name.to_string().to_lowercase();
+//!     let number = name.strip_prefix("workstation").and_then(|rest| rest.split('.').next()?.parse().ok());
+//!     let Some(number) = number else { return Answer::Pass };
+//!     let rdata = A { address: [172, 0, 2, number].into() }.to_rdata();
+//!     let record = Record { owner: question.name.clone(), class: Class::IN, ttl: 60, rdata };
+//!     Answer::Response(Response::answer((question.rtype == Rtype::A).then_some(record)))
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! // Addresses, zones, limits and other servers are in the configuration.
+//! let server = Server::start_with(&Config::default(), workstation)?;
+//! println!("listening on {:?}", server.addresses());
+//! # let servers = vec![nameward_core::client::Server::new(server.addresses()[0])];
+//! # let resolver = nameward_tokio::Resolver::new(nameward_core::client::Config { servers, ..Default::default() })?;
+//! # let answer = resolver.lookup_ip("workstation7.example.").await?;
+//! # assert_eq!(answer.addresses().collect::<Vec<_>>(), [std::net::IpAddr::from([172, 0, 2, 7])]);
+//! server.shutdown().await;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Any machine
 //!
 //! [`drive`] takes a machine and gives three things: a [`Driver`], whose [`run`](Driver::run) is a future that the caller
@@ -94,7 +130,8 @@ use sockets::Sockets;
 
 pub use nameward_driver::resolver::ResolveError;
 pub use nameward_driver::task::{
-    Application, Channels, CommandError, Handle, Lookup, Lookups, Occurrences, ReversePrefix, Serving,
+    Application, Channels, CommandError, Handle, Lookup, Lookups, Occurrences, Request, Requests,
+    ReversePrefix, Serving,
 };
 pub use resolver::Resolver;
 pub use server::Server;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use nameward_core::machine::Machine;
-use nameward_core::server::session::{Command, Event};
+use nameward_core::server::session::{Answer, Asked, Command, Event};
 use nameward_driver::config::{self, StartError};
 use nameward_driver::{server, task};
 
@@ -34,6 +34,34 @@ impl Server {
             // It ends by itself, and gives back a machine for which nobody has a use.
             drop(tokio::spawn(driver.run()));
         }
+        Ok(server)
+    }
+
+    /// As [`start`](Self::start), and `answer` is asked about what no zone has: an async function or closure. Many of its futures run at a
+    /// time, at most as many as requests may [wait](nameward_core::server::session::PendingLimits).
+    ///
+    /// # Errors
+    ///
+    /// As with [`start`](Self::start).
+    ///
+    /// # Panics
+    ///
+    /// As with [`start`](Self::start).
+    pub fn start_with<A>(
+        config: &server::Config,
+        answer: impl Fn(Asked) -> A + Send + 'static,
+    ) -> Result<Self, StartError>
+    where
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let mut config = config.clone();
+        config.session.application = true;
+        let server = Self::start(&config)?;
+        let most = usize::try_from(config.session.pending.requests).unwrap_or(usize::MAX);
+        let requests = server.requests();
+        drop(tokio::spawn(requests.answer_all(most, answer, |answering| {
+            drop(tokio::spawn(answering.run()));
+        })));
         Ok(server)
     }
 

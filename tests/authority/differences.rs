@@ -2,25 +2,26 @@
 
 use std::collections::BTreeSet;
 
-/// The table, and which of its rows were needed.
+/// The rows of the table for one server, and which of them were needed.
 pub(crate) struct Differences {
     rows: Vec<[String; 4]>,
     needed: BTreeSet<usize>,
 }
 
 impl Differences {
-    /// Reads the table: name, type, what differs, and the reason. A `*` at the beginning of a name stands for anything, and alone for any
-    /// type.
-    pub(crate) fn read() -> Self {
+    /// Reads what the table says of one server. Its columns are the servers, name, type, what differs, and the reason. A `*` at the
+    /// beginning of a name stands for anything, and alone for any type.
+    pub(crate) fn of(server: &str) -> Self {
         let text = include_str!("differences.tsv");
         let lines = text.lines().filter(|line| !line.starts_with('#')).skip(1);
-        let rows = lines.map(|line| {
-            let row: Vec<String> = line.split('\t').map(str::to_owned).collect();
-            let row: [String; 4] = row
-                .try_into()
-                .unwrap_or_else(|row| panic!("not four columns: {row:?}"));
-            assert!(row[3].contains("RFC"), "a decision needs an RFC: {row:?}");
-            row
+        let rows = lines.filter_map(|line| {
+            let row: Vec<&str> = line.split('\t').collect();
+            let [servers, name, rtype, what, reason] = row[..] else {
+                panic!("not five columns: {row:?}")
+            };
+            assert!(reason.contains("RFC"), "a decision needs an RFC: {row:?}");
+            let concerned = servers.split(' ').any(|concerned| concerned == server);
+            concerned.then(|| [name, rtype, what, reason].map(str::to_owned))
         });
         Self {
             rows: rows.collect(),

@@ -12,6 +12,9 @@ pub(crate) struct Reply {
     pub(crate) tc: bool,
     pub(crate) answer: BTreeSet<String>,
     pub(crate) authority: BTreeSet<String>,
+    /// The addresses in the additional section that a referral cannot do without (RFC 9471 section 2.1).
+    pub(crate) glue: BTreeSet<String>,
+    /// What else is there, which only helps.
     pub(crate) additional: BTreeSet<String>,
 }
 
@@ -37,6 +40,11 @@ impl Reply {
             );
             set
         };
+        let cut = authority
+            .iter()
+            .find(|record| record.rtype() == Rtype::NS && !answered);
+        let is_glue = |record: &Record| cut.is_some_and(|cut| record.owner.is_subdomain_of(&cut.owner));
+        let (glue, additional): (Vec<_>, Vec<_>) = additional.iter().cloned().partition(is_glue);
         Self {
             rcode,
             aa: flags.aa(),
@@ -47,13 +55,9 @@ impl Reply {
                 Rtype::NS => !answered,
                 _ => true,
             }),
-            additional: set(additional, &|_| true),
+            glue: set(&glue, &|_| true),
+            additional: set(&additional, &|_| true),
         }
-    }
-
-    /// Whether it is a referral.
-    pub(crate) fn refers(&self) -> bool {
-        !self.aa && self.rcode == "NOERROR" && self.answer.is_empty() && !self.authority.is_empty()
     }
 }
 

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use nameward_core::client::{HostsIndex, Server};
 use nameward_core::flow::{Lane, ListenerId};
-use nameward_core::server::session::{Command, Session, SessionConfig, StreamLimits};
+use nameward_core::server::respond::{Access, AccessRules, ResponderConfig};
+use nameward_core::server::session::{
+    Answer, Command, ForwardConfig, PendingLimits, RequestId, Response, Session, SessionConfig, StreamLimits,
+};
+use nameward_core::wire::{Class, Rdata, Record, Rtype};
 use nameward_core::zone::Zones;
 use nameward_tests::laws::{check, steps};
 use nameward_tests::zones::zone;
@@ -20,9 +25,22 @@ fn zones(count: u8) -> Zones {
     )
 }
 
-fn config() -> SessionConfig {
+/// With the application and with other servers, or without.
+fn config(application: bool, forward: bool) -> SessionConfig {
+    let server = |last| Server::new(([203, 0, 113, last], 53).into());
     SessionConfig {
         zones: zones(1),
+        application,
+        forward: forward.then(|| ForwardConfig {
+            servers: vec![server(1), server(2)],
+            idle: Duration::from_millis(700),
+            ..ForwardConfig::default()
+        }),
+        pending: PendingLimits {
+            requests: 5,
+            requests_per_client: 2,
+            application: Duration::from_millis(800),
+        },
         streams: StreamLimits {
             streams: 4,
             streams_per_client: 2,
@@ -32,14 +50,30 @@ fn config() -> SessionConfig {
             pressed_idle: Duration::from_millis(400),
             patience: Duration::from_millis(900),
         },
-        responder: Default::default(),
+        responder: ResponderConfig {
+            recursion: AccessRules::all(Access::Allow),
+            ..ResponderConfig::default()
+        },
         ..SessionConfig::default()
     }
 }
 
 fn command() -> impl Strategy<Value = Command> {
+    let record = Record {
+        owner: "other.".parse().unwrap(),
+        class: Class::IN,
+        ttl: 1,
+        rdata: Rdata::opaque(Rtype::A, &[192, 0, 2, 7]),
+    };
+    let answer = prop::sample::select(vec![
+        Answer::Response(Response::answer(vec![record; 40])),
+        Answer::Pass,
+        Answer::Silence,
+    ]);
     prop_oneof![
         5 => (0u8..3).prop_map(|count| Command::Zones(zones(count))),
+        1 => Just(Command::Hosts(HostsIndex::read(b"192.0.2.3 other\n"))),
+        8 => (0u64..12, answer).prop_map(|(id, answer)| Command::Answer { id: RequestId(id), answer }),
         1 => Just(Command::Shutdown),
     ]
 }
@@ -69,11 +103,11 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn session(steps in steps(
+    fn session(application: bool, forward: bool, steps in steps(
         vec![ListenerId::new(Lane(0), 0), ListenerId::new(Lane(0), 1), ListenerId::new(Lane(9), 1)],
         Some(command().boxed()),
         data(),
     )) {
-        check::<Session>(1, &config(), &steps)?;
+        check::<Session>(1, &config(application, forward), &steps)?;
     }
 }

@@ -6,6 +6,7 @@ mod authority;
 mod cache;
 mod lookup;
 mod resolver;
+mod tsig;
 mod wire;
 
 use std::hint::black_box;

@@ -6,7 +6,7 @@ use crate::command::{RUNTIMES, nameward, printed, query};
 use crate::scripted::Scripted;
 
 /// A reply to `query` that gives the address 192.0.2.`host`. The query's question is repeated, its OPT record is not.
-fn reply(query: &[u8], host: u8) -> Vec<u8> {
+pub(crate) fn reply(query: &[u8], host: u8) -> Vec<u8> {
     let end = query[12..].iter().position(|&octet| octet == 0).unwrap() + 12 + 5;
     let mut reply = query[..end].to_vec();
     reply[2..12].copy_from_slice(&[0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0]);

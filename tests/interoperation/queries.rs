@@ -1,5 +1,6 @@
 //! What is asked: the command's query is dig's, octet for octet.
 
+use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::process::Command;
 
 use nameward_tests::peer::{program, skip};
@@ -137,5 +138,70 @@ fn rfc6761_6_3_a_server_that_is_named_is_looked_up_on_every_runtime() {
             printed.contains("; (1 server found)\n") && printed.contains(&server),
             "{printed}"
         );
+    }
+}
+
+/// Sockets on the same port of the host's own address of each family, and that port.
+fn both_families() -> (UdpSocket, UdpSocket, u16) {
+    let pair = || {
+        let four = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
+        let port = four.local_addr().ok()?.port();
+        Some((four, UdpSocket::bind((Ipv6Addr::LOCALHOST, port)).ok()?, port))
+    };
+    (0..100)
+        .find_map(|_| pair())
+        .expect("a port is free in both families")
+}
+
+/// The addresses of a server are tried in turn, and those that come to nothing are told, as dig does.
+#[test]
+fn a_server_with_two_addresses_is_asked_at_the_second_if_the_first_comes_to_nothing() {
+    for (runtime, silent) in RUNTIMES.into_iter().zip([true, false, true]) {
+        let (four, six, port) = both_families();
+        // Nobody listens there, or somebody who says nothing.
+        let _silent = silent.then_some(four);
+        let server = ["@ns.localhost", "-p", &port.to_string()].map(str::to_owned);
+        let mut command = nameward();
+        command.args(["query", "--runtime", runtime]).args(server);
+        command.args(["+time=1", "a.example"]);
+        let printed = printed(Scripted::on(six).serve(&mut command, |query, _| vec![empty_reply(query)]));
+        let complaint = format!(";; communications error to 127.0.0.1#{port}: ");
+        let served = format!("\n;; SERVER: ::1#{port}(ns.localhost) (UDP)\n");
+        assert!(printed.starts_with(&complaint), "on {runtime}: {printed}");
+        assert_eq!(
+            printed.matches("communications error").count(),
+            1,
+            "on {runtime}: {printed}"
+        );
+        assert!(
+            printed.contains("; (2 servers found)\n") && printed.contains(&served),
+            "on {runtime}: {printed}"
+        );
+    }
+}
+
+/// All of them, in rounds; and then dig's exit status 9.
+#[test]
+fn a_server_that_is_silent_at_both_addresses_is_asked_at_each_as_often_as_is_wanted() {
+    let (four, six, port) = both_families();
+    let server = ["@ns.localhost", "-p", &port.to_string()].map(str::to_owned);
+    let mut command = nameward();
+    command
+        .arg("query")
+        .args(server)
+        .args(["+time=1", "+tries=2", "a.example"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(9));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    let told = complaint.strip_prefix("nameward: no reply from ").unwrap();
+    let told: Vec<_> = told.split("; ").collect();
+    assert_eq!(told.len(), 4, "{complaint}");
+    for (told, address) in told.iter().zip(["127.0.0.1", "::1", "127.0.0.1", "::1"]) {
+        assert!(told.starts_with(&format!("{address}#{port}: ")), "{complaint}");
+    }
+    for socket in [four, six] {
+        socket.set_nonblocking(true).unwrap();
+        let received = std::iter::from_fn(|| socket.recv(&mut [0; 512]).ok());
+        assert_eq!(received.count(), 2);
     }
 }

@@ -10,7 +10,10 @@ pub(crate) struct Scripted(UdpSocket);
 
 impl Scripted {
     pub(crate) fn new() -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::on(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
+    }
+
+    pub(crate) fn on(socket: UdpSocket) -> Self {
         // Long enough for any machine; only a failure waits for it.
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         Self(socket)

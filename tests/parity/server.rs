@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use nameward_core::client::Server;
 use nameward_core::flow::{Lane, ListenerId};
 use nameward_core::machine::Proto;
-use nameward_core::server::session::{Command, Event, Session, SessionConfig};
+use nameward_core::server::respond::{Access, AccessRules, ResponderConfig};
+use nameward_core::server::session::{
+    Answer, Command, Event, ForwardConfig, Response, Session, SessionConfig,
+};
 use nameward_core::transport::{self, Ask, Edns, QueryOptions, QuestionId, Requester};
-use nameward_core::wire::{Question, Rtype};
+use nameward_core::wire::{Class, Question, Rdata, Record, Rtype};
 use nameward_core::zone::Zones;
 use nameward_tests::assert_parity;
 use nameward_tests::parity::Log;
@@ -36,17 +40,27 @@ fn zones(address: &str) -> Zones {
     Zones::new([zone("example.", &text)])
 }
 
+fn serving() -> SessionConfig {
+    SessionConfig {
+        zones: zones("192.0.2.1"),
+        ..SessionConfig::default()
+    }
+}
+
+fn listening(seed: u64) -> Props {
+    Props {
+        seed,
+        listeners: vec![(DATAGRAMS, Proto::Datagram), (STREAMS, Proto::Stream)],
+    }
+}
+
 impl<'s, S: Stage> Play<'s, S> {
     fn new(stage: &'s mut S) -> Self {
-        let props = Props {
-            seed: 1,
-            listeners: vec![(DATAGRAMS, Proto::Datagram), (STREAMS, Proto::Stream)],
-        };
-        let config = SessionConfig {
-            zones: zones("192.0.2.1"),
-            ..SessionConfig::default()
-        };
-        let server = stage.enter::<Session>(&props, config);
+        Self::with(stage, serving())
+    }
+
+    fn with(stage: &'s mut S, config: SessionConfig) -> Self {
+        let server = stage.enter::<Session>(&listening(1), config);
         let props = Props {
             seed: 2,
             listeners: Vec::new(),
@@ -108,7 +122,11 @@ impl<'s, S: Stage> Play<'s, S> {
         assert_eq!(self.stage.events(&mut self.server, 1), [Event::Stopped]);
         let describe = |event: &transport::Event, _: &mut _| format!("{}", event.id().0);
         let client = Log::with_events::<Requester>(&self.stage.leave(self.client), describe);
-        let mut server = Log::of::<Session>(&self.stage.leave(self.server));
+        let mut server =
+            Log::with_events::<Session>(&self.stage.leave(self.server), |event, names| match event {
+                Event::Asked(asked) => format!("{:?} from {}", asked.id, names.address(asked.peer)),
+                Event::Stopped => "stopped".into(),
+            });
         // Whether the server closes a stream, or its client was quicker, is nobody's choice.
         for flow in &mut server.flows {
             flow.retain(|line| line != "close");
@@ -155,9 +173,11 @@ fn streams<S: Stage>(stage: &mut S) -> Played {
     let mut play = Play::new(stage);
     play.ask("large.example.", Rtype::TXT, Proto::Stream, None);
     play.ask("ns.example.", Rtype::A, Proto::Stream, Some(1232));
-    play.stage.command(&mut play.server, Command::Zones(Zones::new([])));
+    play.stage
+        .command(&mut play.server, Command::Zones(Zones::new([])));
     play.ask("ns.example.", Rtype::A, Proto::Stream, None);
-    play.stage.command(&mut play.server, Command::Zones(zones("192.0.2.2")));
+    play.stage
+        .command(&mut play.server, Command::Zones(zones("192.0.2.2")));
     play.ask("ns.example.", Rtype::A, Proto::Datagram, None);
     play.end()
 }
@@ -173,4 +193,63 @@ fn streams_are_served_in_the_same_way_everywhere() {
     ];
     assert_eq!(outcomes, expected);
     assert_eq!((client.flows.len(), server.flows.len()), (4, 3), "{server:#?}");
+}
+
+/// A server that asks its application, and another server when that passes.
+fn layers<S: Stage>(stage: &mut S) -> Played {
+    let upstream = stage.enter::<Session>(&listening(3), serving());
+    let server = Server::new(stage.address(&upstream, DATAGRAMS));
+    let config = SessionConfig {
+        application: true,
+        forward: Some(ForwardConfig {
+            servers: vec![server],
+            idle: Duration::ZERO,
+            ..ForwardConfig::default()
+        }),
+        responder: ResponderConfig {
+            recursion: AccessRules::all(Access::Allow),
+            ..ResponderConfig::default()
+        },
+        ..SessionConfig::default()
+    };
+    let mut play = Play::with(stage, config);
+    let dynamic = Record {
+        owner: "a.dynamic.".parse().expect("a name"),
+        class: Class::IN,
+        ttl: 1,
+        rdata: Rdata::opaque(Rtype::A, &[192, 0, 2, 7]),
+    };
+    let response = Answer::Response(Response::answer([dynamic]));
+    for (name, rtype, proto, answer) in [
+        ("a.dynamic.", Rtype::A, Proto::Datagram, response.clone()),
+        ("a.dynamic.", Rtype::A, Proto::Stream, response),
+        ("alias.example.", Rtype::A, Proto::Datagram, Answer::Pass),
+        ("large.example.", Rtype::TXT, Proto::Stream, Answer::Pass),
+        ("www.elsewhere.", Rtype::A, Proto::Datagram, Answer::Pass),
+    ] {
+        play.begin(name, rtype, proto, None);
+        let asked = play.stage.events(&mut play.server, 1);
+        let [Event::Asked(asked)] = &asked[..] else {
+            panic!("{asked:?}")
+        };
+        let id = asked.id;
+        play.stage
+            .command(&mut play.server, Command::Answer { id, answer });
+        play.wait(1);
+    }
+    play.end()
+}
+
+#[test]
+fn an_application_and_other_servers_answer_in_the_same_way_everywhere() {
+    let (outcomes, [_, server]) = assert_parity!(layers);
+    let expected = [
+        "NOERROR Datagram 1",
+        "NOERROR Stream 1",
+        "NOERROR Datagram 2",
+        "NOERROR Stream 30",
+        "REFUSED Datagram 0",
+    ];
+    assert_eq!(outcomes, expected);
+    assert_eq!(server.events.len(), 6, "{server:#?}");
 }

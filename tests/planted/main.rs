@@ -6,3 +6,5 @@
 mod catalogue;
 #[cfg(planted)]
 mod hunt;
+#[cfg(planted)]
+mod responses;

@@ -6,6 +6,7 @@ pub mod dig;
 pub mod dnsmasq;
 pub mod knot;
 pub mod nsd;
+pub mod primary;
 pub mod unbound;
 
 use std::env;

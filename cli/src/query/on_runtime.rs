@@ -8,7 +8,7 @@ use nameward_core::machine::Machine;
 use nameward_core::transport::{Ask, Command, Event};
 use nameward_driver::config::{Config, Occurrence, StartError};
 use nameward_driver::resolver::ResolveError;
-use nameward_driver::task::Occurrences;
+use nameward_driver::task::{Handle, Occurrences};
 
 use crate::arguments::Runtime;
 use crate::failure::Failure;
@@ -35,8 +35,8 @@ pub(super) fn addresses(runtime: Runtime, host: &str) -> Result<Vec<IpAddr>, Fai
     }
 }
 
-/// Asks on tokio, on the calling thread.
-pub(super) fn tokio<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+/// Asks on tokio, on the calling thread: one after the other, until one is answered.
+pub(super) fn tokio<M>(machine: M, asks: Vec<Ask>) -> Result<(Vec<Event>, M), Failure>
 where
     M: Machine<Command = Command, Event = Event> + Send + 'static,
 {
@@ -44,13 +44,9 @@ where
         let (handle, mut occurrences, driver) =
             nameward_tokio::drive(machine, Config::default()).map_err(system)?;
         let driver = tokio::spawn(driver.run());
-        handle
-            .command(Command::Ask(ask))
-            .await
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        let event = first_event(&mut occurrences).await?;
+        let events = ask_in_turn(&handle, &mut occurrences, asks).await?;
         handle.shutdown().await;
-        Ok((event, driver.await.map_err(system)?))
+        Ok((events, driver.await.map_err(system)?))
     })
 }
 
@@ -59,7 +55,24 @@ fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
     builder.enable_all().build().map_err(system)
 }
 
-async fn first_event(occurrences: &mut Occurrences<Event>) -> Result<Event, Failure> {
+async fn ask_in_turn(
+    handle: &Handle<Command>,
+    occurrences: &mut Occurrences<Event>,
+    asks: Vec<Ask>,
+) -> Result<Vec<Event>, Failure> {
+    let mut events = Vec::new();
+    for ask in asks {
+        let taken = handle.command(Command::Ask(ask)).await;
+        taken.map_err(|error| Failure::Usage(error.to_string()))?;
+        events.push(next_event(occurrences).await?);
+        if matches!(events.last(), Some(Event::Answered { .. })) {
+            break;
+        }
+    }
+    Ok(events)
+}
+
+async fn next_event(occurrences: &mut Occurrences<Event>) -> Result<Event, Failure> {
     while let Some(occurrence) = occurrences.next().await {
         if let Occurrence::Event(event) = occurrence {
             return Ok(event);
@@ -70,8 +83,8 @@ async fn first_event(occurrences: &mut Occurrences<Event>) -> Result<Event, Fail
     ))
 }
 
-/// Asks on async-std, on its threads.
-pub(super) fn async_std<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+/// Asks on async-std, on its threads: one after the other, until one is answered.
+pub(super) fn async_std<M>(machine: M, asks: Vec<Ask>) -> Result<(Vec<Event>, M), Failure>
 where
     M: Machine<Command = Command, Event = Event> + Send + 'static,
 {
@@ -79,32 +92,33 @@ where
         let (handle, mut occurrences, driver) =
             nameward_async_std::drive(machine, Config::default()).map_err(system)?;
         let driver = async_std::task::spawn(driver.run());
-        handle
-            .command(Command::Ask(ask))
-            .await
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        let event = first_event(&mut occurrences).await?;
+        let events = ask_in_turn(&handle, &mut occurrences, asks).await?;
         handle.shutdown().await;
-        Ok((event, driver.await))
+        Ok((events, driver.await))
     })
 }
 
-/// Asks on mio, on the calling thread.
-pub(super) fn mio<M>(machine: M, ask: Ask) -> Result<(Event, M), Failure>
+/// Asks on mio, on the calling thread: one after the other, until one is answered.
+pub(super) fn mio<M>(machine: M, asks: Vec<Ask>) -> Result<(Vec<Event>, M), Failure>
 where
     M: Machine<Command = Command, Event = Event>,
 {
     let mut driver = nameward_mio::Blocking::new(machine, Config::default()).map_err(system)?;
-    driver
-        .command(Command::Ask(ask))
-        .map_err(|error| Failure::Usage(error.to_string()))?;
-    let event = driver
-        .run_until(|occurrence| match occurrence {
+    let mut events = Vec::new();
+    for ask in asks {
+        driver
+            .command(Command::Ask(ask))
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let event = driver.run_until(|occurrence| match occurrence {
             Occurrence::Event(event) => ControlFlow::Break(event),
             Occurrence::Detached { .. } => ControlFlow::Continue(()),
-        })
-        .map_err(system)?;
-    Ok((event, driver.shutdown().map_err(system)?))
+        });
+        events.push(event.map_err(system)?);
+        if matches!(events.last(), Some(Event::Answered { .. })) {
+            break;
+        }
+    }
+    Ok((events, driver.shutdown().map_err(system)?))
 }
 
 fn system(error: impl std::error::Error) -> Failure {

@@ -12,12 +12,10 @@ use crate::failure::Failure;
 /// The server to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
-    /// Where it is.
-    pub(super) address: SocketAddr,
+    /// Where it is: one address at least, in the order in which they are tried.
+    pub(super) addresses: Vec<SocketAddr>,
     /// What it was called.
     pub(super) name: String,
-    /// How many addresses it has; this is the first.
-    pub(super) found: usize,
 }
 
 /// Where the system says which servers it asks.
@@ -73,16 +71,14 @@ impl Server {
                 (vec![ip], ip.to_string())
             }
         };
-        let first = ips.iter().copied().find(|&ip| family.admits(ip)).ok_or_else(|| {
-            Failure::Usage(format!(
+        let admitted = ips.into_iter().filter(|&ip| family.admits(ip));
+        let addresses: Vec<_> = admitted.map(|ip| SocketAddr::new(ip, port)).collect();
+        if addresses.is_empty() {
+            return Err(Failure::Usage(format!(
                 "'@{name}' has no {family} address: leave the family out, or give another server"
-            ))
-        })?;
-        Ok(Self {
-            address: SocketAddr::new(first, port),
-            name,
-            found: ips.iter().filter(|&&ip| family.admits(ip)).count(),
-        })
+            )));
+        }
+        Ok(Self { addresses, name })
     }
 }
 
@@ -131,25 +127,34 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_an_address_of_the_family_or_the_first_that_a_host_has() {
+    fn a_server_is_an_address_of_the_family_or_all_that_a_host_has() {
         let resolve = |name: &str| match name {
             "ns.example" => Ok(vec![[192, 0, 2, 1].into(), [192, 0, 2, 2].into()]),
             "six.example" => Ok(vec!["2001:db8::1".parse().unwrap()]),
+            "both.example" => Ok(vec!["2001:db8::1".parse().unwrap(), [192, 0, 2, 1].into()]),
             _ => Ok(Vec::new()),
         };
         let found = |name, family| {
             let server = Server::find(Some(name), 5353, family, resolve);
-            server.map(|server| (server.address, server.found))
+            server.map(|server| server.addresses)
         };
-        for (name, family, address, count) in [
-            ("localhost", Family::Any, "127.0.0.1:5353", 1),
-            ("LOCALHOST", Family::Six, "[::1]:5353", 1),
-            ("::1", Family::Any, "[::1]:5353", 1),
-            ("192.0.2.53", Family::Four, "192.0.2.53:5353", 1),
-            ("ns.example", Family::Any, "192.0.2.1:5353", 2),
-            ("six.example", Family::Six, "[2001:db8::1]:5353", 1),
+        for (name, family, addresses) in [
+            ("localhost", Family::Any, &["127.0.0.1:5353"][..]),
+            ("LOCALHOST", Family::Six, &["[::1]:5353"]),
+            ("::1", Family::Any, &["[::1]:5353"]),
+            ("192.0.2.53", Family::Four, &["192.0.2.53:5353"]),
+            ("ns.example", Family::Any, &["192.0.2.1:5353", "192.0.2.2:5353"]),
+            ("six.example", Family::Six, &["[2001:db8::1]:5353"]),
+            (
+                "both.example",
+                Family::Any,
+                &["[2001:db8::1]:5353", "192.0.2.1:5353"],
+            ),
+            ("both.example", Family::Four, &["192.0.2.1:5353"]),
         ] {
-            assert_eq!(found(name, family).unwrap(), (address.parse().unwrap(), count));
+            let addresses: Vec<SocketAddr> =
+                addresses.iter().map(|address| address.parse().unwrap()).collect();
+            assert_eq!(found(name, family).unwrap(), addresses);
         }
         for (name, family) in [
             ("nobody.example", Family::Any),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use nameward_core::client::HostsIndex;
 use nameward_core::zone::Zones;
 use nameward_driver::server::Config;
 
@@ -57,6 +58,18 @@ impl Running {
                 async_std::task::block_on(server.set_zones(zones.clone())).map_err(|error| system(&error))
             }
             Self::Mio(server) => server.set_zones(zones).map_err(|error| system(&error)),
+        }
+    }
+
+    pub(super) fn set_hosts(&self, hosts: HostsIndex) -> Result<(), Failure> {
+        match self {
+            Self::Tokio { runtime, server } => runtime
+                .block_on(server.set_hosts(hosts))
+                .map_err(|error| system(&error)),
+            Self::AsyncStd(server) => {
+                async_std::task::block_on(server.set_hosts(hosts)).map_err(|error| system(&error))
+            }
+            Self::Mio(server) => server.set_hosts(&hosts).map_err(|error| system(&error)),
         }
     }
 

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nameward_core::client::HostsIndex;
+use nameward_core::text::hosts::Hosts;
 use nameward_core::wire::{Class, Name};
 use nameward_core::zone::{Zone, Zones};
 
@@ -31,7 +33,7 @@ impl Sources {
     pub(super) fn load(&self, log: &Log) -> Result<Zones, Failure> {
         let mut zones = Vec::new();
         for (name, file) in self.find().map_err(Failure::System)? {
-            zones.push(read(&name, &file, log).map_err(Failure::Malformed)?);
+            zones.push(read(&name, &file, log)?);
         }
         Ok(Zones::new(zones))
     }
@@ -84,6 +86,20 @@ impl Sources {
     }
 }
 
+/// What a hosts file says. What is odd about it is in the log.
+pub(super) fn hosts(file: &Path, log: &Log) -> Result<HostsIndex, Failure> {
+    let text = fs::read(file).map_err(|error| Failure::reading(file, &error))?;
+    let hosts = Hosts::read(&text);
+    for fault in &hosts.faults {
+        log.info("warning", &[("file", &file.display()), ("what", fault)]);
+    }
+    log.info(
+        "hosts read",
+        &[("file", &file.display()), ("entries", &hosts.entries.len())],
+    );
+    Ok(HostsIndex::from(&hosts))
+}
+
 /// The zone that a file is named after.
 fn named_after(file: &Path) -> Result<Name, String> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -92,13 +108,16 @@ fn named_after(file: &Path) -> Result<Name, String> {
 }
 
 /// Reads the zone of this name. What is odd about it is in the log.
-fn read(name: &Name, file: &Path, log: &Log) -> Result<Zone, String> {
-    let Report { text, zone, .. } = judge(file, name).map_err(|error| error.to_string())?;
+fn read(name: &Name, file: &Path, log: &Log) -> Result<Zone, Failure> {
+    let Report { text, zone, .. } = judge(file, name)?;
     let Some(zone) = zone else {
-        return Err(text.lines().next().unwrap_or_default().to_owned());
+        // The first finding is the gravest; `nameward zone check` lists all.
+        let first = text.lines().next().unwrap_or_default();
+        return Err(Failure::Malformed(first.to_owned()));
     };
     if zone.apex() != name {
-        return Err(format!("{} holds the zone {}", file.display(), zone.apex()));
+        let sentence = format!("{} holds the zone {}", file.display(), zone.apex());
+        return Err(Failure::Malformed(sentence));
     }
     for warning in text.lines().filter(|line| line.contains("warning: ")) {
         log.info("warning", &[("what", &warning)]);

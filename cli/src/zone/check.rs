@@ -108,7 +108,7 @@ pub(crate) fn judge(file: &Path, origin: &Name) -> Result<Report, ZoneError> {
 }
 
 /// A zone whose first record this is. What begins with an SOA record is its zone; else the origin is the name of the zone.
-fn new_zone(record: &Record, origin: &Name) -> ZoneBuilder {
+pub(super) fn new_zone(record: &Record, origin: &Name) -> ZoneBuilder {
     let apex = if record.rtype() == Rtype::SOA {
         &record.owner
     } else {

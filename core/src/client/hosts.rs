@@ -28,6 +28,11 @@ impl HostsIndex {
         Self::from(&Hosts::read(text))
     }
 
+    /// Whether the file says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.addresses.is_empty() && self.names.is_empty()
+    }
+
     /// The addresses of a name, without repetition; empty if it is not in the file.
     pub fn addresses(&self, name: &Name) -> &[IpAddr] {
         self.addresses.get(name).map_or(&[], Vec::as_slice)

@@ -29,5 +29,7 @@ pub use question::{Families, Lookup, LookupId, LookupOptions, Query, QueryError}
 pub use reverse::{Prefix, PrefixError, address_of, reverse_name};
 pub use stub::{Command, Event, Stub};
 
+pub(crate) use selection::{Order, SHORTEST_WAIT, Servers};
+
 #[cfg(test)]
 mod tests;

@@ -24,14 +24,14 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The shortest time for which a reply is waited, before anybody else is asked.
-pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(200);
+pub(crate) const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 
 /// Beyond this a round trip says no more.
 const LONGEST_ROUND_TRIP: u64 = 10_000_000;
 
 /// What is known about the servers that are configured.
 #[derive(Debug, Default)]
-pub(super) struct Servers {
+pub(crate) struct Servers {
     known: BTreeMap<SocketAddr, Memory>,
     /// How many orders were given, for those who take turns.
     turn: u32,
@@ -62,15 +62,15 @@ impl Default for Memory {
 
 /// The servers of a group by their places in it, best first.
 #[derive(Debug)]
-pub(super) struct Order {
-    pub(super) places: SmallVec<[u8; 4]>,
+pub(crate) struct Order {
+    pub(crate) places: SmallVec<[u8; 4]>,
     /// A dead one that is to be probed beside the first.
-    pub(super) probe: Option<u8>,
+    pub(crate) probe: Option<u8>,
 }
 
 impl Servers {
     /// The order in which the servers of a group are asked now.
-    pub(super) fn order(
+    pub(crate) fn order(
         &mut self,
         now: Instant,
         rng: &mut Rng,
@@ -117,7 +117,7 @@ impl Servers {
 
     /// How long a reply of this server is worth waiting for, even if it turns out to need a connection, which takes two round
     /// trips; none if that is not known.
-    pub(super) fn wait(&self, server: SocketAddr) -> Option<Duration> {
+    pub(crate) fn wait(&self, server: SocketAddr) -> Option<Duration> {
         let (smoothed, variation) = self.known.get(&server)?.round_trip?;
         let wait = smoothed
             .saturating_mul(2)
@@ -126,7 +126,7 @@ impl Servers {
     }
 
     /// It replied after that long, over whatever: who truncates its replies is as slow as the stream.
-    pub(super) fn replied(&mut self, server: SocketAddr, round_trip: Duration) {
+    pub(crate) fn replied(&mut self, server: SocketAddr, round_trip: Duration) {
         let Some(memory) = self.known.get_mut(&server) else {
             return;
         };
@@ -136,7 +136,7 @@ impl Servers {
     }
 
     /// It kept silent for `waited`, or it cannot be reached, or it does not do its work.
-    pub(super) fn failed(&mut self, now: Instant, server: SocketAddr, waited: Duration) {
+    pub(crate) fn failed(&mut self, now: Instant, server: SocketAddr, waited: Duration) {
         let Some(memory) = self.known.get_mut(&server) else {
             return;
         };
@@ -155,19 +155,19 @@ impl Servers {
     }
 
     /// It is probed by this question.
-    pub(super) fn probing(&mut self, server: SocketAddr, probe: QuestionId) {
+    pub(crate) fn probing(&mut self, server: SocketAddr, probe: QuestionId) {
         if let Some(memory) = self.known.get_mut(&server) {
             memory.probe = Some(probe);
         }
     }
 
     /// The probe that it has not replied to yet is over, or about to be.
-    pub(super) fn take_probe(&mut self, server: SocketAddr) -> Option<QuestionId> {
+    pub(crate) fn take_probe(&mut self, server: SocketAddr) -> Option<QuestionId> {
         self.known.get_mut(&server)?.probe.take()
     }
 
     /// Forgets what was measured: in another network it means nothing.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         for memory in self.known.values_mut() {
             *memory = Memory {
                 probe: memory.probe,
@@ -177,7 +177,7 @@ impl Servers {
     }
 
     /// Forgets servers that are not configured any more.
-    pub(super) fn retain(&mut self, configured: impl Fn(SocketAddr) -> bool) {
+    pub(crate) fn retain(&mut self, configured: impl Fn(SocketAddr) -> bool) {
         self.known.retain(|&address, _| configured(address));
     }
 }

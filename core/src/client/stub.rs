@@ -444,6 +444,9 @@ impl Stub {
 
     /// Queues what parts want done, behind what is queued already.
     fn flush(&mut self) {
+        if self.actions.is_empty() {
+            return;
+        }
         self.outputs.extend(self.actions.drain(..).map(Output::Do));
         queue::rest(&mut self.actions);
     }

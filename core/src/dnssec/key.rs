@@ -108,6 +108,11 @@ impl<'s> ZoneSigner<'s> {
         }
     }
 
+    /// The zone that it signs for.
+    pub const fn zone(&self) -> &'s Name {
+        self.zone
+    }
+
     /// Its tag.
     pub const fn tag(&self) -> u16 {
         self.tag

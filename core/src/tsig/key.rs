@@ -33,13 +33,10 @@ pub struct Key {
 }
 
 struct Inner {
-    /// In lower case, as it is signed.
-    name: Name,
-    algorithm: Algorithm,
+    /// Its name is in lower case, as it is signed.
+    config: KeyConfig,
     /// The code of no octets yet.
     hmac: Hmac,
-    fudge: u16,
-    mac_length: u8,
 }
 
 /// Why a key cannot be used.
@@ -99,14 +96,12 @@ impl Key {
     /// # Errors
     ///
     /// The configuration is not [valid](KeyConfig::validate).
-    pub fn new(config: KeyConfig) -> Result<Self, KeyError> {
+    pub fn new(mut config: KeyConfig) -> Result<Self, KeyError> {
         config.validate()?;
+        config.name = config.name.to_canonical();
         let inner = Inner {
-            name: config.name.to_canonical(),
-            algorithm: config.algorithm,
             hmac: Hmac::new(config.algorithm.hash_function(), &config.secret),
-            fudge: config.fudge,
-            mac_length: config.mac_length,
+            config,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -115,20 +110,25 @@ impl Key {
 
     /// Its name, in lower case.
     pub fn name(&self) -> &Name {
-        &self.inner.name
+        &self.inner.config.name
     }
 
     /// The algorithm with which it is used.
     pub fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm
+        self.inner.config.algorithm
+    }
+
+    /// What it was made of, for recordings.
+    pub(crate) fn config(&self) -> &KeyConfig {
+        &self.inner.config
     }
 
     pub(super) fn fudge(&self) -> u16 {
-        self.inner.fudge
+        self.inner.config.fudge
     }
 
     pub(super) fn mac_length(&self) -> u8 {
-        self.inner.mac_length
+        self.inner.config.mac_length
     }
 
     /// The code of no octets yet.
@@ -136,6 +136,18 @@ impl Key {
         self.inner.hmac.clone()
     }
 }
+
+/// Two are equal if all is that they were made of. How long that takes does not depend on the secrets.
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |key: &Self| (key.algorithm(), key.fudge(), key.mac_length());
+        self.name() == other.name()
+            && parts(self) == parts(other)
+            && self.hmac().verify(other.hmac().finish().as_bytes())
+    }
+}
+
+impl Eq for Key {}
 
 /// Shows name and algorithm, and nothing of the secret.
 impl fmt::Debug for Key {
@@ -157,7 +169,7 @@ impl fmt::Debug for KeyConfig {
 }
 
 /// The keys that a host knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// Invariant: in the order of the octets of their names, none twice.
     keys: Vec<Key>,
@@ -171,6 +183,11 @@ impl Keys {
         keys.sort_by(|a, b| a.name().as_wire().cmp(b.name().as_wire()));
         keys.dedup_by(|later, earlier| later.name() == earlier.name());
         Self { keys }
+    }
+
+    /// All, in the order of their names' octets.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter()
     }
 
     /// Whether there are none.

@@ -37,6 +37,7 @@ pub use rdata::{
     Soa, Txt,
 };
 pub use record::{Record, RecordRef, Section};
+pub(crate) use writer::OwnerName;
 pub use writer::{Checkpoint, MessageWriter, WriteError};
 
 pub(crate) use rdata::Piece;

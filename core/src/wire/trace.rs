@@ -1,10 +1,10 @@
-//! How a recording holds names, questions, EDNS options and messages: by their octets.
+//! How a recording holds names, questions, records, EDNS options and messages: by their octets.
 
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{Class, Name, Options, Question, Rtype, SharedMessage};
+use super::{Class, Name, Options, Question, Rdata, Rtype, SharedMessage};
 use crate::record;
 use crate::trace::{Damage, Reader, Record, RecordingError, encode_bytes};
 
@@ -20,6 +20,24 @@ impl Record for Name {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError> {
         let undefined = reader.error(Damage::Undefined("name"));
         Self::from_wire(reader.bytes()?).map_err(|_| undefined)
+    }
+}
+
+impl Record for super::Record {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.owner.clone(), self.rtype(), self.class, self.ttl).encode(out);
+        encode_bytes(self.rdata.octets(), out);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, RecordingError> {
+        let (owner, rtype, class, ttl) = <(Name, Rtype, Class, u32)>::decode(reader)?;
+        let rdata = Rdata::opaque(rtype, reader.bytes()?);
+        Ok(Self {
+            owner,
+            class,
+            ttl,
+            rdata,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::assembly;
 use super::finding::{FindingKind, Findings, Place};
-use super::hashed::{HashedName, same_name};
+use super::hashed::{HashedName, Suffixes, same_name};
 use super::index::Index;
 use super::layout;
 use super::snapshot::Zone;
@@ -121,7 +121,8 @@ impl ZoneBuilder {
             deepest: 0,
             last: 0,
         };
-        let apex = HashedName::new(apex.as_wire());
+        let mut room = Suffixes::new();
+        let apex = HashedName::new(apex.as_wire(), &mut room);
         builder.draft(&apex, apex.labels(), 0);
         builder
     }
@@ -206,7 +207,8 @@ impl ZoneBuilder {
             if self.name_of(self.last) == wire {
                 return Ok(self.last);
             }
-            let name = HashedName::new(wire);
+            let mut room = Suffixes::new();
+            let name = HashedName::new(wire, &mut room);
             let apex = self.apex_labels;
             if !same_name(name.suffix(apex), self.apex.as_wire()) {
                 return Err(FindingKind::OutOfZone);

@@ -2,7 +2,7 @@
 
 use super::builder::{Entry, ZoneBuilder};
 use super::finding::{FindingKind, Findings, Place};
-use super::hashed::HashedName;
+use super::hashed::{HashedName, Suffixes};
 use super::lookup::Match;
 use super::node::{Node, ZoneRrset};
 use super::snapshot::Zone;
@@ -132,7 +132,9 @@ impl Checker<'_> {
                 Target::HasNoAddress
             }
         };
-        match self.zone.look_up(&HashedName::new(name.as_wire()), false) {
+        let mut room = Suffixes::new();
+        let hashed = HashedName::new(name.as_wire(), &mut room);
+        match self.zone.look_up(&hashed, false) {
             None | Some(Match::Delegation(..)) => Target::Elsewhere,
             Some(Match::Exact(node) | Match::Wildcard(node)) => has_address(node),
             Some(Match::Redirection(..)) => Target::IsAlias,
@@ -142,7 +144,8 @@ impl Checker<'_> {
 
     /// Whether there is an address for this name, which is at or below a zone cut; none if it is not.
     fn glue(&self, name: &Name) -> Option<bool> {
-        let hashed = HashedName::new(name.as_wire());
+        let mut room = Suffixes::new();
+        let hashed = HashedName::new(name.as_wire(), &mut room);
         match self.zone.look_up(&hashed, false)? {
             Match::Delegation(..) => {
                 let node = self.zone.find(&hashed, hashed.labels());
@@ -163,7 +166,8 @@ impl Checker<'_> {
     }
 
     fn find_where(&mut self, kind: FindingKind, node: Node<'_>, is_it: impl Fn(Rtype, &[u8]) -> bool) {
-        let name = HashedName::new(node.wire());
+        let mut room = Suffixes::new();
+        let name = HashedName::new(node.wire(), &mut room);
         let entry = self.builder.first_where(&name, is_it);
         let place = entry.map_or_else(Place::default, Entry::place);
         self.findings.push(kind, place, || node.name().to_name());

@@ -3,6 +3,9 @@
 /// The longest name has 127 labels, the empty one of the root not counted; so many suffixes and the root has it.
 const SUFFIXES: usize = 128;
 
+/// So many suffixes most names have at most.
+const FEW: usize = 12;
+
 /// How many octets are hashed at once.
 const WORD: usize = 8;
 
@@ -10,36 +13,108 @@ const WORD: usize = 8;
 ///
 /// Names that differ in the case of ASCII letters at most have the same hashes. The hash is the same everywhere and keeps no secret: it
 /// places names of zones only, whose number is bounded by what the zone's owner put in, and no query adds to them.
+#[derive(Clone, Copy)]
 pub(crate) struct HashedName<'n> {
     /// The wire form without compression, in the case in which it came.
     wire: &'n [u8],
     labels: u8,
-    /// Where the suffix begins that leaves out so many labels from the left. Invariant: `labels + 1` of them count.
-    starts: [u8; SUFFIXES],
-    /// The hash of the suffix with so many labels. Invariant: `labels + 1` of them count.
-    hashes: [u32; SUFFIXES],
+    suffixes: &'n Suffixes,
+}
+
+/// Room for what is known about the suffixes of a name: it is large, and lies where the name is used.
+pub(crate) struct Suffixes {
+    /// Those of a name with few labels: each by the number of labels that it leaves out from the left.
+    few: [Suffix; FEW],
+    /// Those of a name with more.
+    many: Option<[Suffix; SUFFIXES]>,
+}
+
+/// A name without some of its first labels.
+#[derive(Clone, Copy, Default)]
+struct Suffix {
+    hash: u32,
+    /// Where it begins, in octets from the start of the name.
+    start: u8,
+}
+
+impl Suffixes {
+    /// Room for those of any name.
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self {
+            few: [Suffix { hash: 0, start: 0 }; FEW],
+            many: None,
+        }
+    }
+
+    /// Finds where suffixes begin, and hashes them. How many labels the name has.
+    #[inline]
+    fn fill(&mut self, wire: &[u8]) -> u8 {
+        if let Some(labels) = fill(wire, &mut self.few) {
+            return labels;
+        }
+        // Invariant: this is room for all.
+        fill(wire, self.many.insert([Suffix::default(); SUFFIXES])).unwrap_or_default()
+    }
+
+    #[inline]
+    fn get(&self, left_out: u8) -> Suffix {
+        let suffix = match &self.many {
+            None => self.few.get(usize::from(left_out)),
+            Some(many) => many.get(usize::from(left_out)),
+        };
+        suffix.copied().unwrap_or_default()
+    }
+}
+
+/// Finds where suffixes begin, and hashes them. How many labels the name has; none if there is no room for them.
+#[inline]
+fn fill(wire: &[u8], suffixes: &mut [Suffix]) -> Option<u8> {
+    let (mut at, mut labels) = (0_u8, 0_u8);
+    for suffix in suffixes.iter_mut() {
+        let length = wire.get(usize::from(at)).copied().unwrap_or_default();
+        if length == 0 {
+            break;
+        }
+        suffix.start = at;
+        at = at.wrapping_add(length).wrapping_add(1);
+        labels = labels.wrapping_add(1);
+    }
+    // The hash of the root stays 0.
+    suffixes.get_mut(usize::from(labels))?.start = at;
+    let mut hash = 0;
+    let mut end = usize::from(at);
+    for suffix in suffixes.get_mut(..usize::from(labels))?.iter_mut().rev() {
+        let start = usize::from(suffix.start);
+        hash = hash_label(hash, wire, start, end);
+        suffix.hash = hash;
+        end = start;
+    }
+    Some(labels)
 }
 
 impl<'n> HashedName<'n> {
     /// The name of these octets, which were checked and are not compressed.
     #[inline]
-    pub(crate) fn new(wire: &'n [u8]) -> Self {
-        let mut name = Self {
+    pub(crate) fn new(wire: &'n [u8], room: &'n mut Suffixes) -> Self {
+        let labels = room.fill(wire);
+        Self {
             wire,
-            labels: 0,
-            starts: [0; SUFFIXES],
-            hashes: [0; SUFFIXES],
-        };
-        name.fill();
-        name
+            labels,
+            suffixes: room,
+        }
     }
 
     /// The wire form of the suffix with so many labels, in the case in which it came; the whole name if it has not as many.
     #[inline]
     pub(crate) fn suffix(&self, labels: u8) -> &'n [u8] {
-        let left_out = usize::from(self.labels.saturating_sub(labels));
-        let start = self.starts.get(left_out).copied().unwrap_or_default();
-        self.wire.get(start.into()..).unwrap_or_default()
+        self.wire.get(self.start_of(labels).into()..).unwrap_or_default()
+    }
+
+    /// Where that suffix begins, in octets from the start of the name.
+    #[inline]
+    pub(crate) fn start_of(&self, labels: u8) -> u8 {
+        self.suffixes.get(self.labels.saturating_sub(labels)).start
     }
 
     /// The whole wire form.
@@ -54,35 +129,15 @@ impl<'n> HashedName<'n> {
         self.labels
     }
 
-    /// The hash of the suffix with so many labels.
+    /// The hash of the suffix with so many labels, which are no more than the name has.
     #[inline]
     pub(crate) fn hash_of(&self, labels: u8) -> u32 {
-        self.hashes.get(usize::from(labels)).copied().unwrap_or_default()
+        self.suffixes.get(self.labels.saturating_sub(labels)).hash
     }
 
     /// The hash of the wildcard below the suffix with so many labels.
     pub(crate) fn hash_of_wildcard(&self, labels: u8) -> u32 {
-        hash_label(self.hash_of(labels), b"\x01*", 0)
-    }
-
-    #[inline]
-    fn fill(&mut self) {
-        let mut at = 0_u8;
-        for start in &mut self.starts {
-            *start = at;
-            match self.wire.get(usize::from(at)) {
-                Some(&length @ 1..) => at = at.wrapping_add(length).wrapping_add(1),
-                _ => break,
-            }
-            self.labels = self.labels.wrapping_add(1);
-        }
-        let labels = self.starts.get(..usize::from(self.labels)).unwrap_or_default();
-        let mut hash = 0;
-        // The first one stays that of the root.
-        for (slot, &start) in self.hashes.iter_mut().skip(1).zip(labels.iter().rev()) {
-            hash = hash_label(hash, self.wire, usize::from(start));
-            *slot = hash;
-        }
+        hash_label(self.hash_of(labels), b"\x01*", 0, 2)
     }
 }
 
@@ -93,43 +148,52 @@ pub(super) fn same_name(a: &[u8], b: &[u8]) -> bool {
     a == b || a.eq_ignore_ascii_case(b)
 }
 
-/// The hash of a name from the hash of the rest and its first label, which begins at `start` with its length.
+/// The hash of a name from the hash of the rest and its first label, which is these octets of `wire`, its length among them.
 #[inline]
-fn hash_label(rest: u32, wire: &[u8], start: usize) -> u32 {
-    let length = wire.get(start).copied().unwrap_or_default();
-    let mut state = mix(u64::from(rest), u64::from(length));
-    let (mut at, mut left) = (start.wrapping_add(1), usize::from(length));
-    while left > 0 {
-        state = mix(state, lower(word(wire, at, left)));
-        at = at.wrapping_add(WORD);
-        left = left.saturating_sub(WORD);
+fn hash_label(rest: u32, wire: &[u8], start: usize, end: usize) -> u32 {
+    let length = end.wrapping_sub(start);
+    let mut state = u64::from(rest);
+    // The length tells labels apart that end in zeros.
+    if length <= WORD {
+        state = mix(state, short(wire, start, end));
+    } else {
+        let label = wire.get(start..end).unwrap_or_default();
+        let mut rest = label;
+        while let Some((word, after)) = rest.split_first_chunk() {
+            state = mix(state, u64::from_le_bytes(*word));
+            rest = after;
+        }
+        // What is left comes with some octets that were hashed before.
+        let last = label.last_chunk().copied().unwrap_or_default();
+        state = mix(state, u64::from_le_bytes(last));
     }
     finish(state)
 }
 
-/// The `left` octets at `at`, of which the first eight count, as a number with zeros for those that are missing.
+/// At most eight octets as a number, with zeros for those that are missing.
 #[inline]
-fn word(wire: &[u8], at: usize, left: usize) -> u64 {
-    let missing = WORD.saturating_sub(left);
-    let bits = u32::try_from(missing.wrapping_mul(8)).unwrap_or_default();
-    let at_once = |from: usize| wire.get(from..).and_then(<[u8]>::first_chunk);
-    if let Some(octets) = at_once(at) {
-        // What follows is shifted out.
-        return u64::from_le_bytes(*octets) << bits >> bits;
-    }
-    match at.checked_sub(missing).and_then(at_once) {
+fn short(wire: &[u8], start: usize, end: usize) -> u64 {
+    let missing = WORD.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(8);
+    let missing = u32::try_from(missing & 63).unwrap_or_default();
+    let word = |from: usize| wire.get(from..).and_then(<[u8]>::first_chunk);
+    if let Some(octets) = end.checked_sub(WORD).and_then(word) {
         // What comes before is shifted out.
-        Some(octets) => u64::from_le_bytes(*octets) >> bits,
+        return u64::from_le_bytes(*octets) >> missing;
+    }
+    match word(start) {
+        // What follows is shifted out.
+        Some(octets) => u64::from_le_bytes(*octets) << missing >> missing,
         // So few octets are the whole name.
-        None => (at..at.wrapping_add(left)).rev().fold(0, |word, at| {
-            word << 8 | u64::from(wire.get(at).copied().unwrap_or_default())
-        }),
+        None => {
+            let octets = wire.get(start..end).unwrap_or_default().iter().rev();
+            octets.fold(0, |word, &octet| word << 8 | u64::from(octet))
+        }
     }
 }
 
 #[inline]
 const fn mix(state: u64, word: u64) -> u64 {
-    let mixed = (state ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (state ^ without_case(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ (mixed >> 29)
 }
 
@@ -139,16 +203,10 @@ fn finish(state: u64) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// Eight octets with all ASCII letters in lower case.
+/// Eight octets without what tells a letter in upper case from one in lower case. Some others, which names rarely have, become the same.
 #[inline]
-const fn lower(word: u64) -> u64 {
-    const LOW_BITS: u64 = u64::from_ne_bytes([0x7F; WORD]);
-    const TO_A: u64 = u64::from_ne_bytes([0x80 - b'A'; WORD]);
-    const BEHIND_Z: u64 = u64::from_ne_bytes([0x7F - b'Z'; WORD]);
-    let low_bits = word & LOW_BITS;
-    // The highest bit of an octet is set from A on, and from the octet behind Z on.
-    let upper = (low_bits.wrapping_add(TO_A) ^ low_bits.wrapping_add(BEHIND_Z)) & !word & !LOW_BITS;
-    word | (upper >> 2)
+const fn without_case(word: u64) -> u64 {
+    word | u64::from_ne_bytes([0x20; WORD])
 }
 
 #[cfg(test)]
@@ -170,36 +228,37 @@ mod tests {
         })
     }
 
+    fn hash(name: &Name, labels: u8) -> u32 {
+        HashedName::new(name.as_wire(), &mut Suffixes::new()).hash_of(labels)
+    }
+
     proptest! {
         #[test]
         fn the_hash_of_a_suffix_is_that_of_the_name_in_any_case(name in name()) {
-            let hashed = HashedName::new(name.as_wire());
+            let mut room = Suffixes::new();
+            let hashed = HashedName::new(name.as_wire(), &mut room);
             let mut rest = Some(name.clone());
             prop_assert_eq!(hashed.labels(), name.label_count());
             while let Some(name) = rest {
                 let labels = name.label_count();
                 prop_assert_eq!(hashed.suffix(labels), name.as_wire());
-                prop_assert_eq!(hashed.hash_of(labels), HashedName::new(name.to_canonical().as_wire()).hash_of(labels));
+                prop_assert_eq!(hashed.hash_of(labels), hash(&name.to_canonical(), labels));
                 let mut wildcard = b"\x01*".to_vec();
                 wildcard.extend_from_slice(name.as_wire());
                 if let Ok(wildcard) = Name::from_wire(&wildcard) {
                     let count = wildcard.label_count();
-                    prop_assert_eq!(hashed.hash_of_wildcard(labels), HashedName::new(wildcard.as_wire()).hash_of(count));
+                    prop_assert_eq!(hashed.hash_of_wildcard(labels), hash(&wildcard, count));
                 }
                 rest = name.parent();
             }
-        }
-
-        #[test]
-        fn rfc4343_3_letters_fold_and_nothing_else(octets: [u8; 8]) {
-            prop_assert_eq!(lower(u64::from_le_bytes(octets)).to_le_bytes(), octets.map(|octet| octet.to_ascii_lowercase()));
         }
     }
 
     #[test]
     fn the_longest_name_has_all_its_suffixes() {
         let wire = [b"\x01a".repeat(127), alloc::vec![0]].concat();
-        let hashed = HashedName::new(&wire);
+        let mut room = Suffixes::new();
+        let hashed = HashedName::new(&wire, &mut room);
         assert_eq!(hashed.labels(), 127);
         assert_eq!(hashed.wire(), wire);
         assert_eq!(hashed.suffix(0), [0]);

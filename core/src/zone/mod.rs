@@ -4,6 +4,7 @@
 //! * [`Zone`] is a zone as it is at one moment. It never changes, and its handle is passed around freely.
 //! * [`Zones`] are those that a server has. It finds the one that a question is for.
 //! * [`Node`] is a name in a zone with its RRsets, each a [`ZoneRrset`].
+//! * [`sign_zone`] gives the records of the signed form of a zone, and [`verify_zone`] says what is wrong with one.
 //!
 //! What is in a zone is found by one look into a hash table if the name exists. If it does not, its closest encloser is found by halving
 //! the labels. Whether a name lies below a zone cut, or below a DNAME record, is known from the moment the zone was made.
@@ -18,6 +19,7 @@ mod layout;
 mod lookup;
 mod node;
 mod order;
+mod signing;
 mod snapshot;
 mod trace;
 mod zones;
@@ -29,8 +31,9 @@ pub use builder::{Built, ZoneBuilder};
 pub use finding::{Finding, FindingKind, Findings, Place, Severity};
 pub use layout::RdataOctets;
 pub use node::{Node, ZoneRrset};
+pub use signing::{Denial, SignZoneError, SigningConfig, ZoneFault, ZoneFaultKind, sign_zone, verify_zone};
 pub use snapshot::Zone;
 pub use zones::Zones;
 
-pub(crate) use hashed::HashedName;
+pub(crate) use hashed::{HashedName, Suffixes};
 pub(crate) use lookup::Match;

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
-use super::hashed::{HashedName, same_name};
+use super::hashed::{HashedName, Suffixes, same_name};
 use super::index::Index;
 use super::layout;
 use super::node::Node;
@@ -102,7 +102,8 @@ impl Zone {
         if !name.is_subdomain_of(self.apex()) {
             return None;
         }
-        let name = HashedName::new(name.as_wire());
+        let mut room = Suffixes::new();
+        let name = HashedName::new(name.as_wire(), &mut room);
         self.find(&name, name.labels())
     }
 

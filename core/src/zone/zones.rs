@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::hashed::{HashedName, same_name};
+use super::hashed::{HashedName, Suffixes, same_name};
 use super::index::Index;
 use super::snapshot::Zone;
 use crate::wire::{Class, Name, QuestionRef, Rtype};
@@ -33,7 +33,8 @@ impl Zones {
             deepest: 0,
         };
         for zone in zones {
-            let apex = HashedName::new(zone.apex().as_wire());
+            let mut room = Suffixes::new();
+            let apex = HashedName::new(zone.apex().as_wire(), &mut room);
             let (labels, hash) = (apex.labels(), apex.hash_of(apex.labels()));
             let found = inner.find(&apex, labels, zone.class());
             if let Some(same) = found.and_then(|number| inner.zones.get_mut(number)) {
@@ -74,7 +75,8 @@ impl Zones {
 
     /// The zone of this name and class.
     pub fn get(&self, apex: &Name, class: Class) -> Option<&Zone> {
-        let name = HashedName::new(apex.as_wire());
+        let mut room = Suffixes::new();
+        let name = HashedName::new(apex.as_wire(), &mut room);
         let number = self.inner.find(&name, name.labels(), class)?;
         self.inner.zones.get(number)
     }
@@ -83,7 +85,8 @@ impl Zones {
     /// apex of one is for the zone above it, if that is here too (RFC 4035 section 3.1.4.1).
     pub fn find(&self, question: QuestionRef<'_>) -> Option<&Zone> {
         question.name.with_wire(|wire| {
-            let name = HashedName::new(wire);
+            let mut room = Suffixes::new();
+            let name = HashedName::new(wire, &mut room);
             self.find_hashed(&name, question.rtype, question.class)
         })
     }

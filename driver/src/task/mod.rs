@@ -25,11 +25,11 @@ use crate::watch::{Readiness, Slot, Watch};
 pub use application::{Application, Message};
 pub use handle::{Channels, CommandError, Handle, Occurrences};
 pub use resolver::{Asker, Lookup, Lookups, Resolver, ReversePrefix};
-pub use server::{Server, Serving};
+pub use server::{Answering, Request, Requests, Served, Server, Serving};
 pub use wakes::Wakes;
 
-/// After so many turns without a wait in between, other tasks are let run: messages may come as fast as they are taken.
-const TURNS_IN_A_ROW: usize = 64;
+/// After so many turns and messages without a wait in between, other tasks are let run: messages may come as fast as they are taken.
+const STEPS_IN_A_ROW: usize = 64;
 
 /// A runtime's reactor, as a task needs it. What is polled wakes the task's waker of the last poll.
 pub trait Reactor: Watch {
@@ -104,7 +104,7 @@ impl<M: Machine, R: Reactor, A: Application<M>> Driver<M, R, A> {
     /// stored, and gives the machine back. Dropping the future closes all flows without a word.
     pub async fn run(mut self) -> M {
         let mut stopping = false;
-        let mut turns = 0;
+        let mut steps = 0;
         let mut changes = Vec::new();
         loop {
             self.shell.watch().take_changes(&mut changes);
@@ -122,31 +122,57 @@ impl<M: Machine, R: Reactor, A: Application<M>> Driver<M, R, A> {
             if let Wait::For(duration) = wait {
                 self.shell.watch().set_timer(duration);
             }
-            turns += 1;
-            if wait == Wait::Again || turns == TURNS_IN_A_ROW {
+            steps += 1;
+            if wait == Wait::Again || steps >= STEPS_IN_A_ROW {
                 R::yield_now().await;
-                turns = 0;
+                steps = 0;
             }
             let wait_for_message = poll_fn(|context| {
                 let waited = self.poll_wait(wait, stopping, context);
                 if waited.is_pending() {
-                    turns = 0;
+                    steps = 0;
                 }
                 waited
             });
-            match wait_for_message.await {
-                None => {}
-                Some(Message::Command { command, asker }) => {
-                    let result = self.shell.command(command);
-                    self.application.answer(asker, result);
-                }
-                Some(Message::NetworkChanged) => self.shell.network_changed(),
-                Some(Message::Shutdown) => {
-                    stopping = true;
-                    self.application.close();
-                    self.shell.stop();
-                }
+            let mut message = wait_for_message.await;
+            // Those that are there are taken one after the other: a turn in between would read the clocks and set the timer for nothing.
+            while let Some(taken) = message {
+                stopping |= self.take(taken);
+                steps += 1;
+                message = if stopping || steps >= STEPS_IN_A_ROW {
+                    None
+                } else {
+                    poll_fn(|context| Poll::Ready(self.poll_message(context))).await
+                };
             }
+        }
+    }
+
+    /// Does what the application wants. Returns whether that is to shut down.
+    fn take(&mut self, message: Message<M::Command, A::Asker>) -> bool {
+        match message {
+            Message::Command { command, asker } => {
+                let result = self.shell.command(command);
+                self.application.answer(asker, result);
+                false
+            }
+            Message::NetworkChanged => {
+                self.shell.network_changed();
+                false
+            }
+            Message::Shutdown => {
+                self.application.close();
+                self.shell.stop();
+                true
+            }
+        }
+    }
+
+    /// The next message, if it is there.
+    fn poll_message(&mut self, context: &mut Context<'_>) -> Option<Message<M::Command, A::Asker>> {
+        match self.application.poll_message(context) {
+            Poll::Ready(message) => Some(message),
+            Poll::Pending => None,
         }
     }
 
@@ -157,7 +183,7 @@ impl<M: Machine, R: Reactor, A: Application<M>> Driver<M, R, A> {
         stopping: bool,
         context: &mut Context<'_>,
     ) -> Poll<Option<Message<M::Command, A::Asker>>> {
-        if !stopping && let Poll::Ready(message) = self.application.poll_message(context) {
+        if !stopping && let Some(message) = self.poll_message(context) {
             return Poll::Ready(Some(message));
         }
         let reactor = self.shell.watch();

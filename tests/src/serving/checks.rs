@@ -87,7 +87,7 @@ impl Checks {
             What::Command { command, .. } => match command.downcast_ref() {
                 Some(Command::Zones(zones)) => self.zones = zones.clone(),
                 Some(Command::Shutdown) => self.stopping = true,
-                None => {}
+                Some(Command::Hosts(_) | Command::Answer { .. }) | None => {}
             },
             What::Input { input, .. } => match *input {
                 Input::Request { peer, data, .. } => {

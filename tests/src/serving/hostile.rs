@@ -159,7 +159,7 @@ impl Machine for Hostile {
         });
         self.outputs
             .pop_front()
-            .map_or_else(|| Output::Idle(first.or(self.due.earliest())), Output::Do)
+            .map_or_else(|| Output::Idle(first.or_else(|| self.due.earliest())), Output::Do)
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {

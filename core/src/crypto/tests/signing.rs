@@ -107,6 +107,13 @@ fn private_keys_that_are_none_are_refused() {
     let mut other = parts.clone();
     other.primes[0][0] ^= 1;
     assert_eq!(refused(other), KeyError::Inconsistent);
+    for part in 0..3 {
+        let mut other = parts.clone();
+        let [first, second] = &mut other.exponents;
+        let numbers = [first, second, &mut other.coefficient];
+        numbers[part][5] ^= 1;
+        assert_eq!(refused(other), KeyError::Inconsistent, "{part}");
+    }
     let other = RsaPrivateKey {
         public_exponent: Vec::from([2]),
         ..parts.clone()

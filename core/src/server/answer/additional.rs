@@ -3,14 +3,15 @@
 use super::Answering;
 use super::sections::{Owner, Reason};
 use crate::wire::{Rtype, Section};
-use crate::zone::{HashedName, Match, Node, ZoneRrset};
+use crate::zone::{HashedName, Match, Node, Suffixes, ZoneRrset};
 
 impl Answering<'_, '_, '_> {
     /// Adds addresses that the zone has for what an answer leads to. Glue is for those who look for name servers.
     pub(super) fn addresses(&mut self, owner: Owner<'_>, set: ZoneRrset<'_>) {
         let of_service = matches!(set.rtype(), Rtype::SVCB | Rtype::HTTPS);
         for target in set.target_octets() {
-            let target = HashedName::new(target);
+            let mut room = Suffixes::new();
+            let target = HashedName::new(target, &mut room);
             // The root stands for the owner here (RFC 9460 section 2.5).
             let name = if of_service && target.labels() == 0 {
                 owner.name
@@ -38,7 +39,8 @@ impl Answering<'_, '_, '_> {
         };
         let mut others = false;
         for target in servers.target_octets() {
-            let target = HashedName::new(target);
+            let mut room = Suffixes::new();
+            let target = HashedName::new(target, &mut room);
             if inside(&target) {
                 self.put_glue(&target, Reason::Glue);
             } else {
@@ -49,7 +51,8 @@ impl Answering<'_, '_, '_> {
             return;
         }
         for target in servers.target_octets() {
-            let target = HashedName::new(target);
+            let mut room = Suffixes::new();
+            let target = HashedName::new(target, &mut room);
             if inside(&target) {
                 continue;
             }

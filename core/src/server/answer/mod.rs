@@ -31,8 +31,8 @@ pub use outcome::{Outcome, Truncation};
 use sections::{Owner, Put, Reason, Sections};
 
 use crate::edns::InfoCode;
-use crate::wire::{Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
-use crate::zone::{HashedName, Match, Node, Zone, ZoneRrset, Zones};
+use crate::wire::{Class, Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
+use crate::zone::{HashedName, Match, Node, Suffixes, Zone, ZoneRrset, Zones};
 
 /// How many aliases are followed for a question.
 pub const MOST_ALIASES: u8 = 16;
@@ -62,9 +62,14 @@ pub fn answer(
     if let Some(outcome) = unanswerable(question.rtype) {
         return outcome;
     }
-    question
-        .name
-        .with_wire(|wire| answer_hashed(zone, &HashedName::new(wire), question, dnssec_ok, out))
+    if question.class != zone.class() {
+        return NOT_AUTHORITATIVE;
+    }
+    question.name.with_wire(|wire| {
+        let mut room = Suffixes::new();
+        let name = HashedName::new(wire, &mut room);
+        answer_hashed(zone, &name, question.rtype, dnssec_ok, out)
+    })
 }
 
 /// As [`answer`], from the one of these zones that the question is for. Without one it is REFUSED.
@@ -74,55 +79,49 @@ pub fn answer_from(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    answer_if_any(zones, question, dnssec_ok, out).unwrap_or(NOT_AUTHORITATIVE)
+    let outcome = question
+        .name
+        .with_wire(|wire| answer_if_any(zones, wire, question.rtype, question.class, dnssec_ok, out));
+    outcome.unwrap_or(NOT_AUTHORITATIVE)
 }
 
 /// As [`answer`], from the one of these zones that the question is for; none if there is no such zone and another server could answer.
 pub(super) fn answer_if_any(
     zones: &Zones,
-    question: QuestionRef<'_>,
+    name: &[u8],
+    rtype: Rtype,
+    class: Class,
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Option<Outcome> {
-    if let Some(outcome) = unanswerable(question.rtype) {
+    if let Some(outcome) = unanswerable(rtype) {
         return Some(outcome);
     }
-    question.name.with_wire(|wire| {
-        let name = HashedName::new(wire);
-        let zone = zones.find_hashed(&name, question.rtype, question.class)?;
-        Some(answer_hashed(zone, &name, question, dnssec_ok, out))
-    })
+    let mut room = Suffixes::new();
+    let name = HashedName::new(name, &mut room);
+    let zone = zones.find_hashed(&name, rtype, class)?;
+    Some(answer_hashed(zone, &name, rtype, dnssec_ok, out))
 }
 
 fn answer_hashed(
     zone: &Zone,
     name: &HashedName<'_>,
-    question: QuestionRef<'_>,
+    rtype: Rtype,
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    if question.class != zone.class() {
-        return NOT_AUTHORITATIVE;
-    }
     let mut answering = Answering {
         zone,
-        rtype: question.rtype,
-        sections: Sections::new(out, zone.class(), dnssec_ok),
+        rtype,
+        sections: Sections::new(out, name, zone.class(), dnssec_ok),
         rcode: Rcode::NOERROR,
     };
-    let Some(found) = zone.look_up(name, question.rtype == Rtype::DS) else {
+    let Some(found) = zone.look_up(name, rtype == Rtype::DS) else {
         return NOT_AUTHORITATIVE;
     };
     let authoritative = !matches!(found, Match::Delegation(..));
-    let mut next = answering.step(name, found);
-    for _ in 1..MOST_ALIASES {
-        let Some(canonical) = next else { break };
-        let name = HashedName::new(canonical.wire());
-        // What is not in the zone is for somebody else to answer.
-        let Some(found) = zone.look_up(&name, question.rtype == Rtype::DS) else {
-            break;
-        };
-        next = answering.step(&name, found);
+    if let Some(canonical) = answering.step(name, found) {
+        answering.follow(canonical);
     }
     Outcome {
         rcode: answering.rcode,
@@ -170,6 +169,23 @@ impl<'a> Answering<'a, '_, '_> {
                 self.denial(name);
                 None
             }
+        }
+    }
+
+    /// Writes what was found for the name that another is an alias of, and so on.
+    #[inline(never)]
+    fn follow(&mut self, mut canonical: Canonical<'a>) {
+        for _ in 1..MOST_ALIASES {
+            let mut room = Suffixes::new();
+            let name = HashedName::new(canonical.wire(), &mut room);
+            // What is not in the zone is for somebody else to answer.
+            let Some(found) = self.zone.look_up(&name, self.rtype == Rtype::DS) else {
+                break;
+            };
+            let Some(next) = self.step(&name, found) else {
+                break;
+            };
+            canonical = next;
         }
     }
 

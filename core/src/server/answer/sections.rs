@@ -1,7 +1,7 @@
 //! Whole RRsets, each once, and what is left out if there is no room.
 
 use super::outcome::Truncation;
-use crate::wire::{Class, MessageWriter, NameRef, Rtype, Section};
+use crate::wire::{Class, MessageWriter, OwnerName, Rtype, Section, WriteError};
 use crate::zone::{HashedName, ZoneRrset};
 
 /// How many RRsets are remembered. No answer has as many aliases; of additional data there may be more.
@@ -31,6 +31,8 @@ pub(super) enum Put {
 /// The sections of a response. Here alone it is decided that a response is truncated.
 pub(super) struct Sections<'s, 'o> {
     out: &'s mut MessageWriter<'o>,
+    /// QNAME, and where it stands in the message if it does.
+    asked: (&'s HashedName<'s>, Option<u16>),
     class: Class,
     dnssec_ok: bool,
     /// The RRsets that were written, and the hash of the owner that each got: a wildcard has many.
@@ -54,15 +56,18 @@ impl<'n> Owner<'n> {
             labels: name.labels(),
         }
     }
-
-    fn view(self) -> NameRef<'n> {
-        NameRef::from_checked(self.name.suffix(self.labels), 0)
-    }
 }
 
 impl<'s, 'o> Sections<'s, 'o> {
-    pub(super) const fn new(out: &'s mut MessageWriter<'o>, class: Class, dnssec_ok: bool) -> Self {
+    pub(super) fn new(
+        out: &'s mut MessageWriter<'o>,
+        asked: &'s HashedName<'s>,
+        class: Class,
+        dnssec_ok: bool,
+    ) -> Self {
+        let (name, offset) = out.question_name();
         Self {
+            asked: (asked, (name == asked.wire()).then_some(offset)),
             out,
             class,
             dnssec_ok,
@@ -94,19 +99,21 @@ impl<'s, 'o> Sections<'s, 'o> {
         if self.has(key) {
             return Put::Repeated;
         }
-        let before = self.out.checkpoint();
-        let records = self
-            .out
-            .records(section, owner.view(), set.rtype(), self.class, ttl, set.octets());
+        // Additional data may go without its signatures (RFC 4035 section 3.1.1).
+        let before = match reason {
+            Reason::Required(_) if self.dnssec_ok => Some(self.out.checkpoint()),
+            Reason::Required(_) | Reason::Glue | Reason::Optional => None,
+        };
+        let records = self.write(section, owner, set.rtype(), ttl, set.octets());
         if records.is_err() {
             return self.left_out(reason);
         }
-        if self.dnssec_ok && self.put_signatures(section, owner, set, ttl) == Put::LeftOut {
-            // Additional data may go without (RFC 4035 section 3.1.1).
-            if let Reason::Required(_) = reason {
-                self.out.rollback(before);
-                return self.left_out(reason);
-            }
+        if self.dnssec_ok
+            && self.put_signatures(section, owner, set, ttl) == Put::LeftOut
+            && let Some(before) = before
+        {
+            self.out.rollback(before);
+            return self.left_out(reason);
         }
         self.remember(key);
         Put::Written
@@ -120,11 +127,7 @@ impl<'s, 'o> Sections<'s, 'o> {
         set: ZoneRrset<'_>,
         ttl: u32,
     ) -> Put {
-        let rtype = Rtype::RRSIG;
-        let written = self
-            .out
-            .records(section, owner.view(), rtype, self.class, ttl, set.signatures());
-        match written {
+        match self.write(section, owner, Rtype::RRSIG, ttl, set.signatures()) {
             Ok(()) => Put::Written,
             Err(_) => Put::LeftOut,
         }
@@ -138,19 +141,34 @@ impl<'s, 'o> Sections<'s, 'o> {
             return Put::Repeated;
         }
         let ttl = dname.ttl();
-        let written = self.out.records(
-            Section::Answer,
-            owner.view(),
-            Rtype::CNAME,
-            self.class,
-            ttl,
-            [target],
-        );
+        let written = self.write(Section::Answer, owner, Rtype::CNAME, ttl, [target]);
         if written.is_err() {
             return self.left_out(Reason::Required(Truncation::Answer));
         }
         self.remember(key);
         Put::Written
+    }
+
+    /// Writes records, or none.
+    #[inline]
+    fn write<'r>(
+        &mut self,
+        section: Section,
+        owner: Owner<'_>,
+        rtype: Rtype,
+        ttl: u32,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
+        let (asked, offset) = self.asked;
+        let start = owner.name.start_of(owner.labels);
+        let owner = match offset {
+            // Most owners are the name that was asked for, or the end of it.
+            Some(offset) if core::ptr::eq(asked, owner.name) && owner.labels > 0 => {
+                OwnerName::At(offset.saturating_add(start.into()))
+            }
+            _ => OwnerName::Whole(owner.name.suffix(owner.labels)),
+        };
+        self.out.records_of(section, owner, rtype, self.class, ttl, rdata)
     }
 
     /// Something does not fit.

@@ -9,6 +9,7 @@ use super::cookie::CookieConfig;
 use super::rate::RateLimit;
 use crate::limits::within;
 use crate::machine::Misuse;
+use crate::tsig::Keys;
 
 /// The largest UDP payload that may be configured, in octets.
 const MOST_UDP_PAYLOAD: u16 = 4096;
@@ -52,6 +53,8 @@ pub struct ResponderConfig {
     /// Who gets answers about names that none of our zones has, from [elsewhere](super::Responded::Elsewhere), and is told with RA that
     /// there are any: nobody, they get REFUSED. These rules count for what may be asked at all.
     pub recursion: AccessRules,
+    /// The keys with which requests may be signed (RFC 8945): none. They need a wall clock.
+    pub keys: Keys,
     /// Server cookies (RFC 7873): none. They need a wall clock.
     pub cookies: Option<CookieConfig>,
     /// How many datagrams a network gets: as many as it wants.
@@ -75,6 +78,7 @@ impl Default for ResponderConfig {
             queries: AccessRules::all(Access::Allow),
             notify: AccessRules::all(Access::Refuse),
             recursion: AccessRules::all(Access::Refuse),
+            keys: Keys::default(),
             cookies: None,
             rate_limit: None,
             keepalive: None,
@@ -116,6 +120,16 @@ impl ResponderConfig {
             ("padding_block", u64::from(self.padding_block), 0, 512),
         ];
         within(&fields)?;
+        let rules = [&self.queries, &self.notify, &self.recursion];
+        let mut wanted = rules
+            .iter()
+            .flat_map(|rules| &rules.rules)
+            .filter_map(|rule| rule.key.as_ref());
+        if wanted.any(|key| self.keys.find(key.view()).is_none()) {
+            return Err(Misuse::Impossible(
+                "a rule of access asks for a key that is not there",
+            ));
+        }
         self.rate_limit.as_ref().map_or(Ok(()), RateLimit::validate)
     }
 }

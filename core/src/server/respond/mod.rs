@@ -6,6 +6,8 @@
 //! * A request has one question (RFC 9619). Of the opcodes QUERY is answered, and all others get NOTIMP.
 //! * OPT goes to those who sent one (RFC 6891). Its options are answered as the [`ResponderConfig`] has it.
 //! * A datagram has at most as many octets as the client takes and as we send: 512, if the client does not say.
+//! * A request that is signed gets a signed response, and one whose signature is bad gets NOTAUTH (RFC 8945), whatever else is wrong with
+//!   it; the rules of access may ask for a key.
 //! * AD is for what was validated, and for those who understand it (RFC 6840 sections 5.7 and 5.8). CD is repeated by those who resolve
 //!   (RFC 4035 section 3.2.2), and not by those who have authority (section 3.1.6).
 
@@ -17,6 +19,7 @@ mod edns;
 mod policy;
 mod rate;
 mod shard;
+mod signature;
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +39,9 @@ use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
 use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
+use crate::planted::planted;
 use crate::time::Now;
+use crate::tsig::Key;
 use crate::wire::{
     Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
 };
@@ -46,6 +51,7 @@ use cookie::Standing;
 use edns::Edns;
 use policy::Checked;
 use rate::{ResponseKind, Verdict};
+use signature::Signature;
 
 /// A request, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +99,8 @@ pub struct Query<'a> {
     /// Whether the client may have answers from elsewhere, and wants them: the rules of [recursion](ResponderConfig::recursion) allow it,
     /// RD is set, and the question is not one that each server answers about itself (class CH).
     pub recursion: bool,
+    /// QNAME in wire form without compression.
+    pub(super) name: &'a [u8],
 }
 
 /// What became of a request.
@@ -151,7 +159,8 @@ pub fn respond(
     out: &mut BytesMut,
 ) -> Responded {
     respond_with(policy, shard, now, request, out, |query, out| {
-        let found = answer_if_any(zones, query.question, query.dnssec_ok, out);
+        let QuestionRef { rtype, class, .. } = query.question;
+        let found = answer_if_any(zones, query.name, rtype, class, query.dnssec_ok, out);
         found.or(if query.recursion {
             None
         } else {
@@ -162,6 +171,36 @@ pub fn respond(
 
 /// As [`respond`], with an answer of any origin: `answer` writes the records behind the question, may set AD, and says what else belongs
 /// into the header. If it has none, it has written nothing, and the answer is to come from [elsewhere](Responded::Elsewhere).
+///
+/// ```
+/// # use bytes::BytesMut;
+/// # use nameward_core::flow::ListenerId;
+/// # use nameward_core::seed::Seed;
+/// # use nameward_core::server::respond::{Policy, Request, Responded, ResponderConfig, Shard, Transport};
+/// # use nameward_core::time::{Instant, Now};
+/// use nameward_core::server::answer::Outcome;
+/// use nameward_core::server::respond::respond_with;
+/// use nameward_core::wire::{Class, Message, Rcode, Rtype, Section};
+///
+/// # let policy = Policy::new(ResponderConfig::default()).unwrap();
+/// # let mut shard = Shard::new(&policy, &Seed::from_number(1));
+/// # let request = Request {
+/// #     peer: "192.0.2.1:53001".parse().unwrap(),
+/// #     listener: ListenerId(0),
+/// #     transport: Transport::Datagram,
+/// #     data: b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03com\x00\x00\x01\x00\x01",
+/// # };
+/// # let mut out = BytesMut::new();
+/// # let now = Now::without_wall(Instant::ZERO);
+/// // All names have one address.
+/// let responded = respond_with(&policy, &mut shard, now, &request, &mut out, |query, out| {
+///     let address: &[u8] = &[192, 0, 2, 80];
+///     let written = out.records(Section::Answer, query.question.name, Rtype::A, Class::IN, 60, [address]);
+///     Some(Outcome { authoritative: written.is_ok(), ..Outcome::bare(Rcode::NOERROR) })
+/// });
+/// assert!(matches!(responded, Responded::Reply(_)));
+/// assert_eq!(Message::parse(&out).unwrap().records(Section::Answer).len(), 1);
+/// ```
 pub fn respond_with(
     policy: &Policy,
     shard: &mut Shard,
@@ -171,21 +210,23 @@ pub fn respond_with(
     answer: impl FnOnce(&Query<'_>, &mut MessageWriter<'_>) -> Option<Outcome>,
 ) -> Responded {
     let policy = &*policy.inner;
-    let access = match admit(policy, request) {
-        Ok(access) => access,
+    let rules = match admit(policy, request) {
+        Ok(rules) => rules,
         Err(why) => return Responded::Ignored(why),
     };
-    let message = match Message::parse(request.data) {
+    let peer = request.peer.ip();
+    let parsed = Message::parse(request.data);
+    let signature = parsed.map_or(Signature::None, |message| Signature::of(message, policy, now));
+    let key = signature.key().map(Key::name);
+    let access = rules.access(peer, request.listener, key);
+    let message = match parsed {
+        _ if access == Access::Drop => return Responded::Ignored(Ignored::Denied),
         Ok(message) => message,
         Err(error) => return refuse(error, shard, now, request, out),
     };
-    let edns = Edns::of(message, policy, request, now);
+    let mut edns = Edns::of(message, policy, request, now);
     let standing = edns.map_or(Standing::None, |edns| edns.standing());
-    let recursion = policy
-        .config
-        .recursion
-        .access(request.peer.ip(), request.listener)
-        == Access::Allow;
+    let recursion = policy.config.recursion.access(peer, request.listener, key) == Access::Allow;
     let asked = message.flags();
     let flags = Flags::default()
         .with_qr(true)
@@ -193,31 +234,53 @@ pub fn respond_with(
         .with_rd(asked.rd())
         .with_ra(recursion)
         .with_cd(recursion && asked.cd());
-    let limit = longest(policy, request.transport, edns);
+    let whole = longest(policy, request.transport, edns);
+    let opt = edns.map_or(0, |edns| {
+        edns.begin(policy, &mut shard.opt);
+        shard.opt.wire_len()
+    });
+    let mut buffer = None;
+    let mut question = match asked.opcode() {
+        Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
+        _ => None,
+    };
+    let cramped = signature.is_cramped(whole, question.map(|(question, _)| question), opt);
+    if cramped {
+        (edns, question) = (None, None);
+    }
+    let kept = u16::try_from(signature.record_length()).unwrap_or(u16::MAX);
+    let limit = whole.saturating_sub(kept);
     let start = out.len();
     let mut writer = MessageWriter::new(out, limit, message.id(), flags);
-    if let Some(edns) = edns {
-        edns.begin(policy, &mut shard.opt);
+    if request.transport == Transport::Datagram {
+        writer.take_no_memory();
+    }
+    if edns.is_some() {
         let reserved = writer.reserve_opt(&shard.opt);
         debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
-    let question = message
-        .question()
-        .filter(|_| matches!(asked.opcode(), Opcode::QUERY | Opcode::NOTIFY));
-    if let Some(question) = question {
-        let written = writer.question(question.name, question.rtype, question.class);
+    if let Some((question, name)) = question {
+        let written = writer.question_of(name, question.rtype, question.class);
         debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
-    let bare = writer.checkpoint();
+    let bare = shard.limits().then(|| writer.checkpoint());
     let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
-    let checked = check(policy, request, access, message, edns);
+    let checked = match signature.owed() {
+        Some(rcode) => Err(Outcome::bare(rcode)),
+        None if cramped => Err(Outcome {
+            truncated: Some(Truncation::Answer),
+            ..Outcome::bare(Rcode::NOERROR)
+        }),
+        None => check(policy, request, access, message, edns),
+    };
     let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
         Err(outcome) => outcome,
-        Ok(question) => {
+        Ok((question, name)) => {
             let query = Query {
                 message,
                 question,
                 dnssec_ok,
+                name,
                 recursion: recursion && asked.rd() && question.class != Class::CH,
             };
             let found = chaos::answer(policy, question, &mut writer);
@@ -225,10 +288,18 @@ pub fn respond_with(
                 out.truncate(start);
                 return Responded::Elsewhere;
             };
-            outcome
+            // There is nowhere to say more than four bits of it.
+            if edns.is_none() && outcome.rcode.split().1 > 0 {
+                Outcome::bare(Rcode::SERVFAIL)
+            } else {
+                outcome
+            }
         }
     };
-    if standing != Standing::Verified {
+    if let Some(bare) = bare
+        && standing != Standing::Verified
+        && key.is_none()
+    {
         let kind = outcome.kind(writer.record_count(Section::Answer));
         match shard.judge(now, request, kind) {
             Verdict::Send => {}
@@ -248,19 +319,20 @@ pub fn respond_with(
         edns.finish(policy, &mut shard.opt, outcome, limit, &mut writer);
     }
     writer.finish();
+    signature.finish(now, out, start, whole);
     Responded::Reply(Reply {
         rcode: outcome.rcode,
         truncated: outcome.truncated,
     })
 }
 
-/// What the header says, and where it came from: whether anything is said at all.
+/// What the header says, and where it came from: by which rules it is judged, if anything is said at all.
 #[inline]
-fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
+fn admit<'p>(policy: &'p Checked, request: &Request<'_>) -> Result<&'p AccessRules, Ignored> {
     let header = Header::parse(request.data).map_err(|error| Ignored::Malformed {
         offset: error.offset(),
     })?;
-    if header.flags.qr() {
+    if header.flags.qr() && !planted!(ResponseAnswered) {
         return Err(Ignored::NotAQuery);
     }
     if request.transport == Transport::Datagram && request.peer.port() == 0 {
@@ -270,10 +342,11 @@ fn admit(policy: &Checked, request: &Request<'_>) -> Result<Access, Ignored> {
         Opcode::NOTIFY => &policy.config.notify,
         _ => &policy.config.queries,
     };
-    match rules.access(request.peer.ip(), request.listener) {
-        Access::Drop => Err(Ignored::Denied),
-        access @ (Access::Allow | Access::Refuse) => Ok(access),
+    let access = rules.access(request.peer.ip(), request.listener, None);
+    if access == Access::Drop && !rules.ask_for_keys() {
+        return Err(Ignored::Denied);
     }
+    Ok(rules)
 }
 
 /// Responds to what cannot be read.
@@ -306,6 +379,7 @@ fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
     match (transport.proto(), edns) {
         (Proto::Stream, _) => u16::MAX,
         (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
+        (Proto::Datagram, None) if planted!(PayloadUnasked) => policy.config.udp_payload,
         (Proto::Datagram, None) => LEAST_UDP_PAYLOAD,
     }
 }

@@ -226,7 +226,7 @@ impl RateLimiter {
 impl Bucket {
     /// Puts back what the time since the last time brought.
     fn fill(&mut self, now: u32, span: u32) {
-        let elapsed = now.wrapping_sub(self.filled).min(span);
+        let elapsed = now.wrapping_sub(self.filled);
         let rate = u32::from(self.rate);
         let full = rate.saturating_mul(span);
         self.credit = self.credit.saturating_add(elapsed.saturating_mul(rate)).min(full);

@@ -29,6 +29,12 @@ impl Shard {
         }
     }
 
+    /// Whether responses are limited at all.
+    #[inline]
+    pub(super) const fn limits(&self) -> bool {
+        self.limiter.is_some()
+    }
+
     /// What becomes of a response to a request whose address nobody verified.
     #[inline]
     pub(super) fn judge(&mut self, now: Now, request: &Request<'_>, kind: ResponseKind) -> Verdict {

@@ -2,6 +2,9 @@
 
 use core::time::Duration;
 
+use super::forward::ForwardConfig;
+use super::pending::PendingLimits;
+use crate::client::HostsIndex;
 use crate::flow::Lane;
 use crate::limits::{milliseconds, within};
 use crate::machine::Misuse;
@@ -11,8 +14,18 @@ use crate::zone::Zones;
 /// How a [`Session`](super::Session) is set up.
 #[derive(Clone, Debug)]
 pub struct SessionConfig {
-    /// What is answered from.
+    /// What a hosts file says, which comes first: nothing.
+    pub hosts: HostsIndex,
+    /// The zones, which come next: none.
     pub zones: Zones,
+    /// Whether the application is asked about what no zone has ([`Event::Asked`](super::Event::Asked)): no. It may
+    /// [pass](super::Answer::Pass).
+    pub application: bool,
+    /// Which servers are asked in the end, for those clients who may have answers from elsewhere
+    /// ([`ResponderConfig::recursion`]) and want them (RD): none. What they say is not kept: zones and other servers share no cache.
+    pub forward: Option<ForwardConfig>,
+    /// How many requests may wait for the application or for other servers.
+    pub pending: PendingLimits,
     /// How requests are responded to. What it says of keepalive is at most [`StreamLimits::idle`].
     pub responder: ResponderConfig,
     /// What clients may take by streams.
@@ -22,11 +35,15 @@ pub struct SessionConfig {
 }
 
 impl Default for SessionConfig {
-    /// Without a zone.
+    /// One that knows nothing, and refuses everything.
     fn default() -> Self {
         let streams = StreamLimits::default();
         Self {
+            hosts: HostsIndex::default(),
             zones: Zones::new([]),
+            application: false,
+            forward: None,
+            pending: PendingLimits::default(),
             responder: ResponderConfig {
                 keepalive: Some(streams.idle),
                 ..ResponderConfig::default()
@@ -46,6 +63,15 @@ impl SessionConfig {
     pub fn validate(&self) -> Result<(), Misuse> {
         self.responder.validate()?;
         self.streams.validate()?;
+        self.pending.validate()?;
+        if let Some(forward) = &self.forward {
+            forward.validate()?;
+            if forward.lane == self.lane {
+                return Err(Misuse::Impossible(
+                    "the flows to other servers and the listeners have one lane: give each its own",
+                ));
+            }
+        }
         within(&[(
             "keepalive in milliseconds",
             self.responder.keepalive.map_or(0, milliseconds),

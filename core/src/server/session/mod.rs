@@ -3,6 +3,18 @@
 //! [`Session`] takes requests from datagram listeners and from streams, and answers them from the zones that it was given. It has no
 //! listeners of its own: it serves whichever of its lane the driver has.
 //!
+//! # Layers
+//!
+//! What a request asks is answered by the first of these that has an answer, each of which is there only if it is configured:
+//!
+//! 1. the hosts file ([`SessionConfig::hosts`]);
+//! 2. the zones ([`SessionConfig::zones`]);
+//! 3. the application ([`SessionConfig::application`]), which is asked by an [`Event`] and answers by a [`Command`];
+//! 4. other servers ([`SessionConfig::forward`]).
+//!
+//! What none of them answers is refused. A request that waits for one of the latter two has a time within which it gets SERVFAIL at the
+//! latest, and how many wait is bounded ([`PendingLimits`]).
+//!
 //! # Streams
 //!
 //! A client may send query after query on a stream without waiting (RFC 7766 section 6.2.1.1). What it can take of the server by that
@@ -20,8 +32,12 @@
 
 mod ages;
 mod config;
+mod forward;
+mod hosts;
 mod machine;
+mod pending;
 mod record;
+mod response;
 mod stream;
 mod streams;
 
@@ -29,5 +45,8 @@ mod streams;
 mod tests;
 
 pub use config::{SessionConfig, StreamLimits};
-pub use machine::{Command, Event, Session};
+pub use forward::ForwardConfig;
+pub use machine::{Answer, Asked, Command, Event, Session};
+pub use pending::{PendingLimits, RequestId};
+pub use response::Response;
 pub use streams::Counters;

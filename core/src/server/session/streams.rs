@@ -46,9 +46,9 @@ pub struct Counters {
 }
 
 /// Who is counted as one: everybody at an IPv4 address, or in a /64 prefix of IPv6.
-type Client = [u8; 8];
+pub(super) type Client = [u8; 8];
 
-fn client(peer: SocketAddr) -> Client {
+pub(super) fn client(peer: SocketAddr) -> Client {
     match peer.ip() {
         IpAddr::V4(address) => {
             let [a, b, c, d] = address.octets();
@@ -128,6 +128,20 @@ impl Streams {
         Some((query, stream.listener, stream.peer))
     }
 
+    /// The reply to a query of this stream comes later.
+    pub(super) fn later(&mut self, flow: FlowId) {
+        if let Some(stream) = self.open.get_mut(flow) {
+            stream.in_flight = stream.in_flight.saturating_add(1);
+        }
+    }
+
+    /// A query of this stream does not wait any more for a reply that was to come later.
+    pub(super) fn came(&mut self, flow: FlowId) {
+        if let Some(stream) = self.open.get_mut(flow) {
+            stream.in_flight = stream.in_flight.saturating_sub(1);
+        }
+    }
+
     /// Queues a reply.
     pub(super) fn reply(&mut self, cx: &mut Cx<'_>, flow: FlowId, reply: &[u8]) {
         if let Some(stream) = self.open.get_mut(flow)
@@ -145,7 +159,7 @@ impl Streams {
     }
 
     /// The client took so many octets.
-    pub(super) fn taken(&mut self, cx: &mut Cx<'_>, flow: FlowId, count: usize) {
+    pub(super) fn taken(&mut self, cx: &Cx<'_>, flow: FlowId, count: usize) {
         if let Some(stream) = self.open.get_mut(flow)
             && stream.taken(count)
         {

@@ -294,6 +294,45 @@ fn keys_that_cannot_be_used_are_told_why() {
 }
 
 #[test]
+fn keys_are_equal_if_all_of_them_is() {
+    let config = KeyConfig::new(name("key"), Algorithm::HmacSha256, SECRET);
+    let of = |config: KeyConfig| Key::new(config).unwrap();
+    let key = of(config.clone());
+    assert_eq!(
+        key,
+        of(KeyConfig {
+            name: name("KEY"),
+            ..config.clone()
+        })
+    );
+    for other in [
+        KeyConfig {
+            name: name("other"),
+            ..config.clone()
+        },
+        KeyConfig {
+            algorithm: Algorithm::HmacSha256To128,
+            mac_length: 16,
+            ..config.clone()
+        },
+        KeyConfig {
+            secret: vec![1].into(),
+            ..config.clone()
+        },
+        KeyConfig {
+            fudge: 301,
+            ..config.clone()
+        },
+        KeyConfig {
+            mac_length: 31,
+            ..config.clone()
+        },
+    ] {
+        assert_ne!(key, of(other));
+    }
+}
+
+#[test]
 fn no_secret_reaches_a_log() {
     let config = KeyConfig::new(name("key"), Algorithm::HmacSha256, b"SECRET");
     let shown = format!("{config:?} {:?}", Key::new(config.clone()).unwrap());

@@ -145,8 +145,9 @@ impl OwnerNames {
     /// The offset after the name that begins at `start`.
     #[inline]
     fn end_of(&mut self, octets: &[u8], start: usize) -> Result<usize, ParseError> {
-        // Most owners are a pointer and nothing else.
+        // Most owners are a pointer and nothing else. That of OPT is the root.
         let target = match octets.get(start) {
+            Some(0) => return Ok(start.wrapping_add(1)),
             Some(0xC0..) => pointer(octets, start).filter(|&target| target < start),
             _ => None,
         };

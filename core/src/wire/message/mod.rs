@@ -10,9 +10,10 @@ mod tests;
 
 use core::fmt;
 
-use super::codes::{Opcode, Rcode};
+use super::codes::{Class, Opcode, Rcode, Rtype};
 use super::error::ParseError;
 use super::header::{Flags, Header};
+use super::name::{Name, NameRef, skip};
 use super::opt::OptRef;
 use super::question::QuestionRef;
 use super::record::{Fixed, Section};
@@ -113,6 +114,36 @@ impl<'a> Message<'a> {
         } else {
             None
         }
+    }
+
+    /// The question, if there is exactly one, and its name in wire form without compression: from where it stands, or in `buffer`.
+    #[inline]
+    pub(crate) fn question_in<'b>(
+        self,
+        buffer: &'b mut Option<[u8; Name::LONGEST]>,
+    ) -> Option<(QuestionRef<'a>, &'b [u8])>
+    where
+        'a: 'b,
+    {
+        if self.question_count() != 1 {
+            return None;
+        }
+        let first = u16::try_from(Header::LENGTH).ok()?;
+        let name = NameRef::from_checked(self.octets, first);
+        let (wire, end) = match name.in_place() {
+            Some(wire) => (wire, Header::LENGTH.wrapping_add(wire.len())),
+            None => {
+                let end = skip(self.octets, Header::LENGTH)?;
+                (name.flatten(buffer.insert([0; Name::LONGEST])), end)
+            }
+        };
+        let &[a, b, c, d] = self.octets.get(end..)?.first_chunk()?;
+        let question = QuestionRef {
+            name,
+            rtype: Rtype(u16::from_be_bytes([a, b])),
+            class: Class(u16::from_be_bytes([c, d])),
+        };
+        Some((question, wire))
     }
 
     /// The records of a section, in order, without the OPT record.

@@ -74,6 +74,12 @@ impl<'a> NameRef<'a> {
         }
     }
 
+    /// The wire form where it stands, if it is not compressed.
+    #[inline]
+    pub(in crate::wire) fn in_place(self) -> Option<&'a [u8]> {
+        in_place(self.octets, usize::from(self.start))
+    }
+
     /// Writes the wire form without compression: what stands together at once.
     #[inline]
     pub(in crate::wire) fn expand(self, room: &mut Room<'_>) {
@@ -108,7 +114,7 @@ impl<'a> NameRef<'a> {
     }
 
     /// The wire form without compression, in `buffer`.
-    fn flatten(self, buffer: &mut [u8; LONGEST]) -> &[u8] {
+    pub(in crate::wire) fn flatten(self, buffer: &mut [u8; LONGEST]) -> &[u8] {
         let mut length = 0_usize;
         for label in self.labels() {
             let Some((first, room)) = buffer.get_mut(length..).and_then(<[u8]>::split_first_mut) else {

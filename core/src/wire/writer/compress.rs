@@ -38,6 +38,8 @@ pub(super) struct Compressor {
     /// How many slots are taken.
     names: usize,
     misses: u16,
+    /// Whether there can be more slots than those in the writer itself.
+    grows: bool,
 }
 
 /// What a look-up comes to.
@@ -65,7 +67,13 @@ impl Compressor {
             more: Vec::new(),
             names: 0,
             misses: 0,
+            grows: true,
         }
+    }
+
+    /// From now on no memory is taken. Names for which there is no room are not found again.
+    pub(super) const fn stop_growing(&mut self) {
+        self.grows = false;
     }
 
     /// Splits `name`, which is about to be written at the end of `message`, into labels that must be written and the offset
@@ -77,8 +85,8 @@ impl Compressor {
             return (name.strip_suffix(&[0]).unwrap_or(name), None);
         }
         // A label has two octets at least.
-        if self.names.wrapping_add(name.len() / 2) > self.room() {
-            self.make_room(message, name);
+        if self.names.wrapping_add(name.len() / 2) > self.room() && !self.make_room(message, name) {
+            return self.find_only(message, name);
         }
         let mut start = 0_usize;
         let mut found = None;
@@ -97,6 +105,20 @@ impl Compressor {
             start = start.wrapping_add(usize::from(length)).wrapping_add(1);
         }
         (name.get(..start).unwrap_or_default(), found)
+    }
+
+    /// Remembers the first name of all, which begins at octet `start` and is the end of `message`.
+    pub(super) fn begin_with(&mut self, message: &[u8], mut start: usize) {
+        while let Some(rest @ &[length, ..]) = message.get(start..)
+            && length > 0
+            && self.names < MOST_NAMES
+        {
+            let hash = hash(rest);
+            if let Some(place) = self.free_place(hash) {
+                self.remember(place, start, hash);
+            }
+            start = start.wrapping_add(usize::from(length)).wrapping_add(1);
+        }
     }
 
     /// Forgets the names that begin at octet `length` of the message or behind it.
@@ -123,17 +145,20 @@ impl Compressor {
         }
     }
 
-    /// Moves to a larger table if this one has no room for each rest of `name`.
+    /// Moves to a larger table if this one has no room for each rest of `name`. Whether the rests of `name` may be remembered.
     #[cold]
-    fn make_room(&mut self, message: &[u8], name: &[u8]) {
+    fn make_room(&mut self, message: &[u8], name: &[u8]) -> bool {
         let labels = NameRef::from_checked(name, 0).labels().count();
         let taken = self.names.wrapping_add(labels);
         if taken <= self.room() || message.len() >= FARTHEST {
-            return;
+            return true;
         }
         let Some(&slots) = MORE_SLOTS.iter().find(|&&slots| taken <= slots / 2) else {
-            return;
+            return true;
         };
+        if !self.grows {
+            return false;
+        }
         // Those that come first are forgotten last.
         let mut offsets = Vec::with_capacity(self.names);
         offsets.extend(self.table().iter().filter_map(|slot| slot.offset));
@@ -142,12 +167,32 @@ impl Compressor {
         self.names = 0;
         for offset in offsets {
             let hash = NameRef::from_checked(message, offset.get()).with_wire(hash);
-            let free = places(hash, slots)
-                .find(|&place| self.more.get(place).is_some_and(|slot| slot.offset.is_none()));
-            if let Some(place) = free {
+            if let Some(place) = self.free_place(hash) {
                 self.remember(place, usize::from(offset.get()), hash);
             }
         }
+        true
+    }
+
+    /// As [`compress`](Self::compress), but remembers nothing.
+    #[cold]
+    fn find_only<'n>(&mut self, message: &[u8], name: &'n [u8]) -> (&'n [u8], Option<u16>) {
+        let mut start = 0_usize;
+        while let Some(rest @ &[length, ..]) = name.get(start..)
+            && length > 0
+        {
+            if let Found::Name(offset) = self.find(message, rest, hash(rest)) {
+                return (name.get(..start).unwrap_or_default(), Some(offset.get()));
+            }
+            start = start.wrapping_add(usize::from(length)).wrapping_add(1);
+        }
+        (name.get(..start).unwrap_or_default(), None)
+    }
+
+    /// Where a name with this hash can be remembered that was not.
+    fn free_place(&self, hash: u32) -> Option<usize> {
+        let table = self.table();
+        places(hash, table.len()).find(|&place| table.get(place).is_some_and(|slot| slot.offset.is_none()))
     }
 
     #[inline]
@@ -168,8 +213,8 @@ impl Compressor {
         }
     }
 
-    /// Looks a name up.
-    #[inline]
+    /// Looks a name up. As it does most of the work of writing, it is always part of its caller.
+    #[inline(always)]
     fn find(&mut self, message: &[u8], name: &[u8], hash: u32) -> Found {
         for place in places(hash, self.table().len()) {
             let Some(&slot) = self.table().get(place) else {
@@ -370,6 +415,25 @@ mod tests {
         assert_eq!((names.names, names.more.capacity()), (0, 0));
         assert_eq!(message.len(), 12 + 60 * name.len());
         assert!(!write(&mut names, &mut message, &[0]));
+    }
+
+    #[test]
+    fn names_that_find_no_room_are_compressed_and_not_remembered() {
+        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        names.stop_growing();
+        let numbered = |number: usize| format!("\x04{number:04}\x01a\0").into_bytes();
+        for number in 0..300 {
+            let compressed = write(&mut names, &mut message, &numbered(number));
+            // The rest has room from the beginning.
+            assert_eq!(compressed, number > 0);
+        }
+        assert_eq!(names.more.capacity(), 0);
+        assert!(names.names <= MOST_NAMES);
+        let length = message.len();
+        assert!(write(&mut names, &mut message, &numbered(50)));
+        assert_eq!(message.len(), length + 2);
+        assert!(write(&mut names, &mut message, &numbered(250)));
+        assert_eq!(message.len(), length + 2 + 7);
     }
 
     #[test]

@@ -55,8 +55,24 @@ pub struct MessageWriter<'a> {
     header: Header,
     part: Part,
     has_opt: bool,
+    /// How long the name of the first question is, which stands whole behind the header; 0 if there is none.
+    question_length: u8,
+    /// Whether `names` has it. Most responses repeat it in owners only, and have no other name.
+    question_known: bool,
     names: Compressor,
 }
+
+/// The owner of records that are to be written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OwnerName<'n> {
+    /// It was written before, at this offset of the message, to which a pointer can lead.
+    At(u16),
+    /// Its wire form without compression.
+    Whole(&'n [u8]),
+}
+
+/// Where the name of the first question stands, in octets from the start of the message.
+const QUESTION: u16 = 12;
 
 /// The part of a message that is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,8 +130,17 @@ impl<'a> MessageWriter<'a> {
             header,
             part: Part::Questions,
             has_opt: false,
+            question_length: 0,
+            question_known: true,
             names: Compressor::new(),
         }
+    }
+
+    /// From now on the message takes no memory but that of its buffer: where there are too many names for the room in the writer itself,
+    /// some stay longer than they could be.
+    #[inline]
+    pub(crate) const fn take_no_memory(&mut self) {
+        self.names.stop_growing();
     }
 
     /// The octets written so far, the header's twelve among them.
@@ -168,19 +193,45 @@ impl<'a> MessageWriter<'a> {
         rtype: Rtype,
         class: Class,
     ) -> Result<(), WriteError> {
+        name.into().with_wire(|wire| self.question_of(wire, rtype, class))
+    }
+
+    /// As [`question`](Self::question), for a name in wire form without compression.
+    #[inline]
+    pub(crate) fn question_of(&mut self, wire: &[u8], rtype: Rtype, class: Class) -> Result<(), WriteError> {
         if self.part > Part::Questions {
             return Err(WriteError::OutOfOrder);
         }
-        self.whole(|writer| {
-            let [a, b] = rtype.0.to_be_bytes();
-            let [c, d] = class.0.to_be_bytes();
-            match name.into().with_wire(|wire| writer.labels(wire))? {
-                Some([high, low]) => writer.append(&[high, low, a, b, c, d])?,
-                None => writer.append(&[0, a, b, c, d])?,
+        let [a, b] = rtype.0.to_be_bytes();
+        let [c, d] = class.0.to_be_bytes();
+        if self.written() == Header::LENGTH {
+            if wire.len().saturating_add(4) > self.limit.saturating_sub(self.out.len()) {
+                return Err(WriteError::Full);
             }
-            writer.header.question_count = writer.header.question_count.saturating_add(1);
-            Ok(())
-        })
+            self.out.extend_from_slice(wire);
+            self.out.extend_from_slice(&[a, b, c, d]);
+            // Invariant: a name has 255 octets at most.
+            self.question_length = u8::try_from(wire.len()).unwrap_or_default();
+            self.question_known = false;
+        } else {
+            self.whole(|writer| match writer.labels(wire)? {
+                Some([high, low]) => writer.append(&[high, low, a, b, c, d]),
+                None => writer.append(&[0, a, b, c, d]),
+            })?;
+        }
+        self.header.question_count = self.header.question_count.saturating_add(1);
+        Ok(())
+    }
+
+    /// The name of the first question, and where it stands.
+    #[inline]
+    pub(crate) fn question_name(&self) -> (&[u8], u16) {
+        let name = self
+            .out
+            .get(self.start..)
+            .and_then(|message| message.get(Header::LENGTH..));
+        let name = name.and_then(|rest| rest.get(..usize::from(self.question_length)));
+        (name.unwrap_or_default(), QUESTION)
     }
 
     /// Writes a record.
@@ -218,41 +269,88 @@ impl<'a> MessageWriter<'a> {
         ttl: u32,
         rdata: impl IntoIterator<Item = &'r [u8]>,
     ) -> Result<(), WriteError> {
-        let fixed = Fixed {
+        owner.with_wire(|owner| self.records_of(section, OwnerName::Whole(owner), rtype, class, ttl, rdata))
+    }
+
+    /// As [`records`](Self::records), of an owner that may have been written before.
+    #[inline]
+    pub(crate) fn records_of<'r>(
+        &mut self,
+        section: Section,
+        owner: OwnerName<'_>,
+        rtype: Rtype,
+        class: Class,
+        ttl: u32,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
+        let mut fixed = Fixed {
             rtype,
             class,
             ttl,
             rdata_length: 0,
         };
-        owner.with_wire(|owner| self.records_of(section, owner, fixed, rdata))
-    }
-
-    /// Writes records of an owner, which is given in wire form without compression, or none.
-    #[inline]
-    fn records_of<'r>(
-        &mut self,
-        section: Section,
-        owner: &[u8],
-        mut fixed: Fixed,
-        rdata: impl IntoIterator<Item = &'r [u8]>,
-    ) -> Result<(), WriteError> {
+        let schema = compressible(fixed);
+        if let (OwnerName::At(offset), None) = (owner, schema) {
+            return self.records_without_names(section, offset, fixed, rdata);
+        }
         self.whole(|writer| {
-            let schema = compressible(fixed);
             let first = writer.written();
             for octets in rdata {
                 writer.enter(section)?;
                 fixed.rdata_length = u16::try_from(octets.len()).map_err(|_| WriteError::Full)?;
-                match writer.pointer_to(first) {
-                    Some([high, low]) => {
+                let written = match owner {
+                    OwnerName::At(offset) => Ok(pointer(offset)),
+                    OwnerName::Whole(owner) => writer.pointer_to(first).ok_or(owner),
+                };
+                match written {
+                    Ok([high, low]) => {
                         let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
                         writer.append(&[high, low, a, b, c, d, e, f, g, h, i, j])?;
                     }
-                    None => writer.owner(owner, fixed)?,
+                    Err(owner) => writer.owner(owner, fixed)?,
                 }
                 writer.owned_rdata(schema, octets)?;
             }
             Ok(())
         })
+    }
+
+    /// Writes records whose owner was written before, and whose RDATA is written as it is: most records of responses.
+    #[inline]
+    fn records_without_names<'r>(
+        &mut self,
+        section: Section,
+        owner: u16,
+        mut fixed: Fixed,
+        rdata: impl IntoIterator<Item = &'r [u8]>,
+    ) -> Result<(), WriteError> {
+        if self.part > Part::Records(section) {
+            return Err(WriteError::OutOfOrder);
+        }
+        let before = self.out.len();
+        let [high, low] = pointer(owner);
+        let mut count = 0_u16;
+        for octets in rdata {
+            // Two octets of the owner come before the fixed part.
+            let length = Fixed::LENGTH.wrapping_add(2).wrapping_add(octets.len());
+            let room = self.limit.saturating_sub(self.out.len());
+            let Some(rdata_length) = u16::try_from(octets.len()).ok().filter(|_| length <= room) else {
+                self.out.truncate(before);
+                return Err(WriteError::Full);
+            };
+            fixed.rdata_length = rdata_length;
+            let [a, b, c, d, e, f, g, h, i, j] = fixed.to_octets();
+            self.out
+                .extend_from_slice(&[high, low, a, b, c, d, e, f, g, h, i, j]);
+            self.out.extend_from_slice(octets);
+            count = count.saturating_add(1);
+        }
+        if count > 0 {
+            self.part = Part::Records(section);
+            let total = self.count_mut(section);
+            *total = total.saturating_add(count);
+        }
+        Ok(())
     }
 
     /// Writes all records of an RRset, or none.
@@ -304,14 +402,19 @@ impl<'a> MessageWriter<'a> {
         if self.has_opt {
             return Err(WriteError::OutOfOrder);
         }
-        self.whole(|writer| {
-            writer.limit = writer.limit.saturating_add(core::mem::take(&mut writer.reserved));
-            writer.enter(Section::Additional)?;
-            writer.append(&opt.fixed_part().ok_or(WriteError::Full)?)?;
-            writer.append(opt.options.as_wire())?;
-            writer.has_opt = true;
-            Ok(())
-        })
+        let limit = self.limit.saturating_add(self.reserved);
+        let fixed = opt.fixed_part().ok_or(WriteError::Full)?;
+        if opt.wire_len() > limit.saturating_sub(self.out.len()) {
+            return Err(WriteError::Full);
+        }
+        // The last section is open whatever was written.
+        self.enter(Section::Additional)?;
+        (self.limit, self.reserved, self.has_opt) = (limit, 0, true);
+        self.out.extend_from_slice(&fixed);
+        if !opt.options.is_empty() {
+            self.out.extend_from_slice(opt.options.as_wire());
+        }
+        Ok(())
     }
 
     /// The present state.
@@ -373,6 +476,19 @@ impl<'a> MessageWriter<'a> {
     fn truncate(&mut self, length: usize) {
         self.out.truncate(self.start.wrapping_add(length));
         self.names.forget_from(length);
+        if length <= Header::LENGTH {
+            (self.question_length, self.question_known) = (0, true);
+        }
+    }
+
+    /// Makes the name of the first question one that others can lead to.
+    #[inline(never)]
+    fn remember_question(&mut self) {
+        self.question_known = true;
+        let message = self.out.get(self.start..).unwrap_or_default();
+        let end = Header::LENGTH.wrapping_add(self.question_length.into());
+        self.names
+            .begin_with(message.get(..end).unwrap_or_default(), Header::LENGTH);
     }
 
     /// One record more in `section`.
@@ -382,14 +498,19 @@ impl<'a> MessageWriter<'a> {
             return Err(WriteError::OutOfOrder);
         }
         self.part = Part::Records(section);
-        let count = match section {
-            Section::Answer => &mut self.header.answer_count,
-            Section::Authority => &mut self.header.authority_count,
-            Section::Additional => &mut self.header.additional_count,
-        };
+        let count = self.count_mut(section);
         // Invariant: a record has eleven octets at least, so that a message has less than 65 536.
         *count = count.saturating_add(1);
         Ok(())
+    }
+
+    #[inline]
+    const fn count_mut(&mut self, section: Section) -> &mut u16 {
+        match section {
+            Section::Answer => &mut self.header.answer_count,
+            Section::Authority => &mut self.header.authority_count,
+            Section::Additional => &mut self.header.additional_count,
+        }
     }
 
     /// Writes an owner and the fixed part behind it.
@@ -405,6 +526,9 @@ impl<'a> MessageWriter<'a> {
     /// Writes the labels of a name that were not written before. The pointer that belongs behind them; none if that is the root.
     #[inline]
     fn labels(&mut self, wire: &[u8]) -> Result<Option<[u8; 2]>, WriteError> {
+        if !self.question_known {
+            self.remember_question();
+        }
         let message = self.out.get(self.start..).unwrap_or_default();
         let (labels, rest) = self.names.compress(message, wire);
         if !labels.is_empty() {

@@ -4,6 +4,7 @@ use super::*;
 use crate::edns::Cookie;
 use crate::time::UnixTime;
 use crate::wire::{OptionCode, Section};
+use siphasher::sip::SipHasher24;
 
 const SECRET: u128 = 0xe5e9_73e5_a6b2_a43f_48e7_dc84_9e37_bfcf;
 const OTHER: u128 = 0xdd3b_df93_44b6_78b1_85a6_f5cb_60fc_a715;
@@ -180,6 +181,24 @@ fn rfc7873_5_2_a_cookie_is_good_for_one_client_at_one_address_at_servers_with_th
         required: true,
     });
     assert_eq!(theirs.cookies(1000, &cookies).0, Rcode::BADCOOKIE);
+}
+
+/// A cookie that somebody made with the secret, in the same way, for a version that does not exist yet.
+#[test]
+fn rfc9018_4_2_the_cookie_of_another_version_is_not_ours() {
+    let mut ours = server(CookieConfig {
+        required: true,
+        ..plain()
+    });
+    for (version, rcode) in [(1, Rcode::NOERROR), (2, Rcode::BADCOOKIE)] {
+        let mut cookies = b"clientco".to_vec();
+        cookies.extend_from_slice(&[version, 0, 0, 0]);
+        cookies.extend_from_slice(&1000_u32.to_be_bytes());
+        let hashed = [&cookies[..], &[192, 0, 2, 1]].concat();
+        let hash = SipHasher24::new_with_key(&SECRET.to_be_bytes()).hash(&hashed);
+        cookies.extend_from_slice(&hash.to_le_bytes());
+        assert_eq!(ours.cookies(1000, &cookies).0, rcode, "{version}");
+    }
 }
 
 #[test]

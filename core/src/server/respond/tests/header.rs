@@ -137,6 +137,7 @@ fn access_is_granted_by_prefix_and_listener_separately_for_notify() {
     let rule = |peers, listener, access| AccessRule {
         peers,
         listener,
+        key: None,
         access,
     };
     let mut server = Server::new(ResponderConfig {
@@ -193,6 +194,29 @@ fn answers_come_from_elsewhere_for_those_who_may_and_want() {
         head(&open.reply(&asked("ns.example."))),
         "QUERY NOERROR qr aa rd ra cd"
     );
+}
+
+#[test]
+fn rfc6891_6_1_3_a_response_code_that_needs_an_opt_record_is_not_cut_without_one() {
+    let policy = Policy::new(ResponderConfig::default()).unwrap();
+    let mut shard = Shard::new(&policy, &Seed::from_number(1));
+    for (opt, rcode) in [(None, Rcode::SERVFAIL), (Some(Opt::default()), Rcode::BADCOOKIE)] {
+        let data = query("www.other.", Rtype::A, opt.as_ref());
+        let request = Request {
+            peer: "192.0.2.1:53001".parse().unwrap(),
+            listener: ListenerId(0),
+            transport: Transport::Datagram,
+            data: &data,
+        };
+        let mut out = BytesMut::new();
+        let now = Now::without_wall(Instant::ZERO);
+        let responded = respond_with(&policy, &mut shard, now, &request, &mut out, |_, _| {
+            Some(Outcome::bare(Rcode::BADCOOKIE))
+        });
+        let truncated = None;
+        assert_eq!(responded, Responded::Reply(Reply { rcode, truncated }));
+        assert_eq!(Message::parse(&out).unwrap().rcode(), rcode);
+    }
 }
 
 /// RFC 6840 section 5.8: a client that knows nothing of AD does not get it.

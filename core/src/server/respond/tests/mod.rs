@@ -4,7 +4,9 @@ mod chaos;
 mod cookies;
 mod edns;
 mod header;
+mod properties;
 mod rates;
+mod signatures;
 
 use super::*;
 use crate::edns::ExtendedError;

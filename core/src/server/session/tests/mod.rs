@@ -1,5 +1,9 @@
+//! What a session does, as its driver sees it.
+
+mod layers;
+mod recording;
+
 use alloc::collections::BTreeSet;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -31,16 +35,25 @@ struct Server {
     replies: Vec<(SocketAddr, Option<LocalAddr>, Vec<u8>)>,
     ignored: Vec<Ignored>,
     events: Vec<Event>,
+    /// What was sent to other servers.
+    sent: Vec<(FlowId, Vec<u8>)>,
 }
 
 impl Server {
     fn new(streams: StreamLimits) -> Self {
+        Self::with(SessionConfig {
+            streams,
+            ..SessionConfig::default()
+        })
+    }
+
+    /// A session of this configuration, with a zone.
+    fn with(config: SessionConfig) -> Self {
         let text = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n\
                     large TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
         let config = SessionConfig {
             zones: Zones::new(build("example.", text).zone),
-            streams,
-            ..SessionConfig::default()
+            ..config
         };
         Self {
             session: Session::new(Seed::from_number(1), config).unwrap(),
@@ -53,6 +66,7 @@ impl Server {
             replies: Vec::new(),
             ignored: Vec::new(),
             events: Vec::new(),
+            sent: Vec::new(),
         }
     }
 
@@ -74,7 +88,9 @@ impl Server {
     fn drain(&mut self) {
         loop {
             match self.session.poll() {
-                Output::Do(Action::Close { flow }) => assert!(self.closed.insert(flow), "closed twice"),
+                Output::Do(Action::Close { flow }) if flow.is_from_driver() => {
+                    assert!(self.closed.insert(flow), "closed twice");
+                }
                 Output::Do(Action::Read { flow, wanted }) => self.reading.push((flow, wanted)),
                 Output::Do(Action::Accept { listener, wanted }) => {
                     assert_eq!(listener, STREAMS);
@@ -83,7 +99,9 @@ impl Server {
                 Output::Do(Action::Reply { to, from, data, .. }) => {
                     self.replies.push((to, from, data.to_vec()));
                 }
-                Output::Do(Action::Writable { .. }) => {}
+                Output::Do(Action::Writable { .. } | Action::Open { .. }) => {}
+                Output::Do(Action::Close { flow }) if !flow.is_from_driver() => {}
+                Output::Do(Action::Send { flow, data }) => self.sent.push((flow, data.to_vec())),
                 Output::Do(other) => panic!("{other:?}"),
                 Output::Event(event) => self.events.push(event),
                 Output::Ignored { why, .. } => self.ignored.push(why),
@@ -116,6 +134,16 @@ impl Server {
             local: ([192, 0, 2, 53], 53).into(),
         });
         flow
+    }
+
+    /// A datagram with this query comes from a client.
+    fn request(&mut self, peer: &str, data: &[u8]) {
+        self.handle(Input::Request {
+            listener: DATAGRAMS,
+            peer: peer.parse().unwrap(),
+            local: None,
+            data,
+        });
     }
 
     fn send(&mut self, flow: FlowId, data: &[u8]) {
@@ -429,7 +457,7 @@ fn after_a_shutdown_what_was_taken_is_answered_and_nothing_else_is_taken() {
     assert_eq!(server.ignored, [Ignored::UnknownListener]);
     assert!(server.events.is_empty());
     assert_eq!(server.take_ids(busy), (0..20).collect::<Vec<_>>());
-    assert_eq!(server.events, vec![Event::Stopped]);
+    assert_eq!(server.events, [Event::Stopped]);
     assert!(!server.is_open(busy));
     assert!(server.command(Command::Shutdown).is_err());
     assert_eq!(server.events.len(), 1);

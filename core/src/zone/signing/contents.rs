@@ -1,0 +1,157 @@
+//! What of a zone is signed, and what is in its chain of denials.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::{SignZoneError, set};
+use crate::dnssec::ZoneSigner;
+use crate::rrset::Rrset;
+use crate::wire::{Class, Name, Rdata, Rtype};
+use crate::zone::{Node, Zone};
+
+/// A zone without signatures and denials.
+pub(super) struct Contents {
+    pub(super) apex: Name,
+    pub(super) class: Class,
+    /// The TTL of denials (RFC 9077 section 3).
+    pub(super) denial_ttl: u32,
+    /// In canonical order.
+    pub(super) names: BTreeMap<Name, Entry>,
+    /// Sets of denials that have names of their own.
+    pub(super) hashed: Vec<Rrset>,
+}
+
+/// What a zone has at one name.
+pub(super) struct Entry {
+    pub(super) standing: Standing,
+    /// In the order of their types.
+    pub(super) sets: Vec<Rrset>,
+}
+
+/// What a name is in its zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// All that it has is the zone's.
+    Authoritative,
+    /// A zone cut: of what it has, only what the parent says is the zone's.
+    Delegation,
+    /// Below a zone cut or a DNAME record: nothing is.
+    Occluded,
+}
+
+impl Contents {
+    pub(super) fn of(zone: &Zone, keys: &[ZoneSigner<'_>]) -> Result<Self, SignZoneError> {
+        let mut names = BTreeMap::new();
+        for node in zone.nodes() {
+            let name = node.name().to_name();
+            let mut sets = Vec::new();
+            for rrset in node.rrsets().filter(|rrset| !is_made(rrset.rtype())) {
+                let (rtype, ttl) = (rrset.rtype(), rrset.ttl());
+                let rdata: Vec<Rdata> = rrset.rdata().collect();
+                sets.push(set(&name, rtype, zone.class(), ttl, rdata)?);
+            }
+            if !sets.is_empty() {
+                let standing = Standing::of(&node);
+                names.insert(name, Entry { standing, sets });
+            }
+        }
+        let mut contents = Self {
+            apex: zone.apex().clone(),
+            class: zone.class(),
+            denial_ttl: zone.negative_ttl(),
+            names,
+            hashed: Vec::new(),
+        };
+        contents.add_keys(keys)?;
+        Ok(contents)
+    }
+
+    /// Adds the DNSKEY records of the keys to those that are there.
+    fn add_keys(&mut self, keys: &[ZoneSigner<'_>]) -> Result<(), SignZoneError> {
+        let class = self.class;
+        let Some(entry) = self.names.get_mut(&self.apex) else {
+            return Ok(());
+        };
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let there = entry.sets.iter().position(|set| set.rtype() == Rtype::DNSKEY);
+        let there = there.map(|index| entry.sets.remove(index));
+        let soa = entry.sets.iter().find(|set| set.rtype() == Rtype::SOA);
+        let ttl = there.as_ref().or(soa).map_or(0, Rrset::ttl);
+        let rdata = there.iter().flat_map(Rrset::rdata).collect::<Vec<_>>();
+        let all = rdata.into_iter().chain(keys.iter().map(ZoneSigner::dnskey));
+        entry.add(set(&self.apex, Rtype::DNSKEY, class, ttl, all)?);
+        Ok(())
+    }
+
+    /// Adds a set to what the zone has at the apex.
+    pub(super) fn add_at_apex(&mut self, set: Rrset) {
+        if let Some(entry) = self.names.get_mut(&self.apex) {
+            entry.add(set);
+        }
+    }
+
+    /// All sets, and whether they are signed. The SOA record comes first, as zone files have it.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (&Rrset, bool)> {
+        let of_names = |first: bool| {
+            let entries = self.names.values();
+            let sets = entries.flat_map(|entry| entry.sets.iter().map(|set| (set, entry.signs(set.rtype()))));
+            sets.filter(move |(set, _)| (set.rtype() == Rtype::SOA && *set.owner() == self.apex) == first)
+        };
+        let denials = self.hashed.iter().map(|set| (set, true));
+        of_names(true).take(1).chain(of_names(false)).chain(denials)
+    }
+}
+
+impl Entry {
+    /// Whether a set of this type is signed here (RFC 4035 section 2.2).
+    pub(super) const fn signs(&self, rtype: Rtype) -> bool {
+        match self.standing {
+            Standing::Authoritative => true,
+            Standing::Delegation => matches!(rtype, Rtype::DS | Rtype::NSEC),
+            Standing::Occluded => false,
+        }
+    }
+
+    /// The types that a denial lists here, RRSIG and those of denials left out. At a zone cut they are those of which the parent knows
+    /// (RFC 4035 section 2.3).
+    pub(super) fn types(&self) -> impl Iterator<Item = Rtype> {
+        let shown = |rtype: &Rtype| match self.standing {
+            Standing::Authoritative => true,
+            Standing::Delegation => matches!(*rtype, Rtype::NS | Rtype::DS),
+            Standing::Occluded => false,
+        };
+        self.sets.iter().map(Rrset::rtype).filter(shown)
+    }
+
+    /// Whether something is signed here.
+    pub(super) fn is_signed(&self) -> bool {
+        self.sets.iter().any(|set| self.signs(set.rtype()))
+    }
+
+    pub(super) fn add(&mut self, set: Rrset) {
+        let after = self.sets.partition_point(|other| other.rtype() < set.rtype());
+        self.sets.insert(after, set);
+    }
+}
+
+impl Standing {
+    fn of(node: &Node<'_>) -> Self {
+        if node.occluded_by().is_some() {
+            Self::Occluded
+        } else if node.is_delegation() {
+            Self::Delegation
+        } else {
+            Self::Authoritative
+        }
+    }
+}
+
+/// Whether sets of this type are made by signing.
+const fn is_made(rtype: Rtype) -> bool {
+    matches!(
+        rtype,
+        Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM
+    )
+}
