@@ -72,6 +72,7 @@ all queries that came are answered; the second one ends it at once.")]
 Flags, which may be cut short as long as they stay clear:
   +[no]tcp, +[no]vc         ask over TCP from the start
   +[no]short                print the RDATA of the answer and nothing else
+  +[no]trace                with --world: print each step from the root to the answer
   +[no]unknownformat        print types and RDATA as those of unknown types (RFC 3597)
   +[no]recurse              set RD; it is set
   +[no]adflag, +[no]cdflag  set AD, set CD; AD is set
@@ -110,6 +111,10 @@ pub(crate) struct Query {
     /// Ask a server over IPv6 only
     #[arg(short = '6')]
     pub(crate) six: bool,
+    /// Ask the servers of this world, from its root on, without a network: 'demo', or a folder of zone files. Each file named *.zone is a
+    /// zone: that of the SOA record with which it begins, else the one that it is named after
+    #[arg(long, value_name = "WORLD", conflicts_with_all = ["record", "port", "four", "six"])]
+    pub(crate) world: Option<PathBuf>,
     /// The server's port
     #[arg(short, long, default_value_t = 53, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,

@@ -44,7 +44,7 @@ fn run() -> Result<(), Failure> {
     match arguments.command {
         Command::Query(query) => {
             let console = if query.json { plain } else { console };
-            console.print(&query::run(&query)?)
+            query::run(&query, console)
         }
         Command::Decode { file, json } => decode::run(&file, json, if json { plain } else { console }),
         Command::Zone(Zone::Check { files, origin }) => zone::check(&files, &origin, console),

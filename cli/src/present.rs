@@ -92,20 +92,31 @@ impl fmt::Display for Present<'_> {
             f.write_str("\n")?;
         }
         for (section, title) in Section::ALL.into_iter().zip(titles.records) {
-            let records = message.records(section);
-            if records.len() > 0 {
-                writeln!(f, ";; {} SECTION:", title.1)?;
-                for record in records {
-                    self.record(f, record)?;
-                }
-                f.write_str("\n")?;
+            if message.records(section).len() > 0 {
+                writeln!(f, ";; {} SECTION:\n{}", title.1, self.records(section))?;
             }
         }
         Ok(())
     }
 }
 
+/// The records of a section, a line each.
+struct Records<'p, 'a>(&'p Present<'a>, Section);
+
+impl fmt::Display for Records<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(message, section) = *self;
+        let mut records = message.message.records(section);
+        records.try_for_each(|record| message.record(f, record))
+    }
+}
+
 impl Present<'_> {
+    /// The records of a section, a line each.
+    pub(crate) fn records(&self, section: Section) -> impl fmt::Display {
+        Records(self, section)
+    }
+
     /// The RDATA of the answer section, a line each: what `+short` prints.
     pub(crate) fn short(&self) -> String {
         let records = self.message.records(Section::Answer);

@@ -1,8 +1,10 @@
-//! `nameward query`: one question to one server, on a runtime, and the reply as dig prints it.
+//! `nameward query`: one question to one server, on a runtime, and the reply as dig prints it; or to all servers of a world, without a
+//! network.
 
 mod on_runtime;
 mod options;
 mod server;
+mod world;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,19 +19,31 @@ use nameward_core::wire::{OptionCode, Question};
 use nameward_driver::clock::{Clock as _, SystemClock};
 
 use crate::arguments::{Query, Runtime, Words};
+use crate::colour::Console;
 use crate::failure::Failure;
 use crate::json;
 use crate::present::{COOKIE_MISMATCH, CookieVerdict, Present};
 use crate::utc::Calendar;
 use server::{Family, Server};
 
-/// Asks, and returns what is to be printed.
-pub(crate) fn run(query: &Query) -> Result<String, Failure> {
+/// Asks, and prints what comes of it.
+pub(crate) fn run(query: &Query, console: Console) -> Result<(), Failure> {
     let words = Words::read(query).map_err(|error| Failure::Usage(error.to_string()))?;
     if query.json && words.flags.short {
         let sentence = "'+short' and '--json' are two forms of the reply: leave one out";
         return Err(Failure::Usage(sentence.to_owned()));
     }
+    match &query.world {
+        Some(world) => world::run(query, &words, world, console),
+        None if words.flags.trace => Err(Failure::Usage(
+            "'+trace' shows the way through a world: say which, as in '--world demo'".to_owned(),
+        )),
+        None => console.print(&ask(query, &words)?),
+    }
+}
+
+/// Asks a server, and returns what is to be printed.
+fn ask(query: &Query, words: &Words) -> Result<String, Failure> {
     let family = match (query.four, query.six) {
         (true, _) => Family::Four,
         (_, true) => Family::Six,
@@ -80,7 +94,7 @@ pub(crate) fn run(query: &Query) -> Result<String, Failure> {
         .iter()
         .map(|failure| format!(";; communications error to {failure}\n"))
         .collect();
-    Ok(failed + &present(query, &words, &server, &message, &reply))
+    Ok(failed + &present(query, words, &server, &message, &reply))
 }
 
 /// The question to each address in turn, and then again, as often as is wanted: so does dig. A server with one address is asked so

@@ -9,7 +9,7 @@ fn the_output_in_the_readme_is_the_commands() {
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let mut statuses = Vec::new();
     // The quick start runs the command from the tree; further examples call it by its name.
-    let readme = readme.replace("$ cargo run -- ", "$ nameward ");
+    let readme = readme.replace("$ cargo run --release -- ", "$ nameward ");
     for example in readme.split("```console\n$ nameward ").skip(1) {
         let (words, shown) = example.split_once('\n').unwrap();
         let (shown, _) = shown.split_once("```").unwrap();
@@ -21,7 +21,11 @@ fn the_output_in_the_readme_is_the_commands() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
         statuses.push(output.status.code());
     }
-    assert_eq!(statuses, [Some(0), Some(2)], "of a message, and of a broken one");
+    assert_eq!(
+        statuses,
+        [Some(0), Some(0), Some(2)],
+        "of the demo world, of a message, and of a broken one"
+    );
 }
 
 /// The other example is broken on purpose.

@@ -105,6 +105,7 @@ pub mod planted;
 #[allow(unused_macros, unused_imports)]
 mod planted;
 mod queue;
+pub mod recursor;
 pub mod rrset;
 pub mod seed;
 pub mod server;

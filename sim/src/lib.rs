@@ -101,6 +101,7 @@ mod shrink;
 mod storage;
 mod stream;
 mod world;
+pub mod worlds;
 
 pub use attacker::{
     AttackerConfig, BlindAttackerConfig, Fate, Forgery, Interference, Knowledge, Passing, Round, Sight,

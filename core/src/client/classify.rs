@@ -16,18 +16,18 @@ use super::answer::Trouble;
 
 /// What a reply says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// The aliases that were followed, in order.
-    pub(super) aliases: Vec<Signed>,
+    pub(crate) aliases: Vec<Signed>,
     /// The name to which they lead: that of the question, if there are none.
-    pub(super) name: Name,
+    pub(crate) name: Name,
     /// What is there.
-    pub(super) end: End,
+    pub(crate) end: End,
 }
 
 /// What is at the end of a chain of aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// What was asked for: one RRset, or several if any type was.
     Positive(SmallVec<[Signed; 1]>),
     /// The reply does not say: who asks must go on with the name.
@@ -40,18 +40,18 @@ pub(super) enum End {
 
 /// An RRset with the signatures that came with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Signed {
-    pub(super) rrset: Rrset,
-    pub(super) signatures: Option<Rrset>,
+pub(crate) struct Signed {
+    pub(crate) rrset: Rrset,
+    pub(crate) signatures: Option<Rrset>,
 }
 
 /// What came with a denial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Denial {
+pub(crate) struct Denial {
     /// The SOA record, without which it is good for one question only (RFC 2308 section 5).
-    pub(super) soa: Option<Signed>,
+    pub(crate) soa: Option<Signed>,
     /// NSEC and NSEC3 records.
-    pub(super) proofs: Vec<Signed>,
+    pub(crate) proofs: Vec<Signed>,
 }
 
 /// The most aliases that are followed in one reply: as many as a look-up can pay for, and one, so that it finds out.
@@ -59,7 +59,7 @@ const MOST_ALIASES: usize = Limits::MOST.aliases as usize + 1;
 
 /// Reads a reply to `question`. `belongs` says which names its server is asked about: where an alias leads elsewhere, the reply
 /// is not believed any further.
-pub(super) fn classify(
+pub(crate) fn classify(
     message: Message<'_>,
     question: &Question,
     rule: TtlRule,
@@ -240,14 +240,14 @@ impl<'s, 'a> Chain<'s, 'a> {
 }
 
 /// Where an alias leads; none if the set is none.
-pub(super) fn alias_target(set: &Rrset) -> Option<Name> {
+pub(crate) fn alias_target(set: &Rrset) -> Option<Name> {
     let rdata = (set.rtype() == Rtype::CNAME).then(|| set.rdata().next())??;
     Some(rdata.view::<Cname<'_>>()?.target.to_name())
 }
 
 impl Denial {
     /// How many seconds it may be kept (RFC 2308 section 5): zero without SOA record.
-    pub(super) fn ttl(&self) -> u32 {
+    pub(crate) fn ttl(&self) -> u32 {
         let Some(soa) = &self.soa else { return 0 };
         let minimum = soa
             .rrset

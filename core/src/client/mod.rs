@@ -5,7 +5,7 @@
 //! from a group of servers, once for all who wait for it.
 
 mod answer;
-mod classify;
+pub(crate) mod classify;
 mod config;
 mod fetch;
 mod fetches;

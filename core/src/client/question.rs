@@ -215,7 +215,7 @@ impl Query {
     }
 
     /// Whether it can be looked up.
-    pub(super) fn validate(&self) -> Result<(), Misuse> {
+    pub(crate) fn validate(&self) -> Result<(), Misuse> {
         let Self::Records { question, .. } = self else {
             return Ok(());
         };

@@ -12,6 +12,8 @@ pub(crate) struct Flags {
     pub(crate) tcp: bool,
     /// Print the RDATA of the answer and nothing else.
     pub(crate) short: bool,
+    /// Print each step on the way to the answer.
+    pub(crate) trace: bool,
     /// Print classes, types and RDATA in the form for unknown ones (RFC 3597 section 5).
     pub(crate) unknown_format: bool,
     /// Set RD.
@@ -34,6 +36,7 @@ impl Default for Flags {
         Self {
             tcp: false,
             short: false,
+            trace: false,
             unknown_format: false,
             recurse: true,
             authenticated: true,
@@ -117,6 +120,8 @@ impl Flags {
             &mut self.tcp
         } else if flag.is("short", 2) {
             &mut self.short
+        } else if flag.is("trace", 3) {
+            &mut self.trace
         } else if flag.is("unknownformat", 2) {
             &mut self.unknown_format
         } else if flag.is("recurse", 3) || flag.is("rdflag", 2) {
