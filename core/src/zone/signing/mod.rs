@@ -4,7 +4,8 @@ mod chain;
 mod contents;
 mod verification;
 
-#[cfg(all(test, feature = "crypto"))]
+#[cfg(test)]
+#[cfg(feature = "crypto")]
 mod tests;
 
 use alloc::vec::Vec;
