@@ -5,7 +5,7 @@
 //! [`Verifier`] and [`Signer`], has one question left: whether the equation holds. So no choice of a backend changes a verdict.
 //!
 //! Verifying and hashing names cost units of a [`Budget`](crate::budget::Budget), which [`PublicKey::units`] and
-//! [`nsec3_hash_units`] tell, and need its [`Debit`](crate::budget::Debit).
+//! [`nsec3_hash_units`] tell, and need its [`Debit`].
 //!
 //! The feature `crypto`, which is on by default, brings the backend `RustCrypto`. Digests and message authentication are always there.
 //!
