@@ -115,7 +115,7 @@ pub(crate) fn bind(address: SocketAddr, kind: Type, share: bool) -> io::Result<S
 
 /// A socket of the family of `address`, not blocking from the first moment.
 fn open(address: SocketAddr, kind: Type) -> io::Result<Socket> {
-    // In one call where the system can: each question has a socket of its own.
+    // In one call where the system can: a question may take a new socket.
     #[cfg(not(target_vendor = "apple"))]
     let kind = kind.nonblocking();
     let socket = Socket::new(Domain::for_address(address), kind, None)?;
