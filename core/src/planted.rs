@@ -60,8 +60,6 @@ pub enum Bug {
     ResponseAnswered,
     /// A datagram to a client that said nothing of its size is as long as one to others.
     PayloadUnasked,
-    /// Any number of names of servers may lead nowhere.
-    DeadEndsUncounted,
 }
 
 #[cfg(planted)]

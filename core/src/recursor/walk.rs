@@ -11,7 +11,6 @@ use super::reading::{Reading, read};
 use crate::budget::{Budget, Exhausted};
 use crate::client::classify::{Denial, End, Finding, Signed, alias_target};
 use crate::client::{Failure, Families, Outcome, Trouble};
-use crate::planted::planted;
 use crate::rrset::Rrset;
 use crate::seed::Rng;
 use crate::time::Instant;
@@ -276,7 +275,7 @@ impl Walk {
     /// Begins to look for the address of a server of the present zone, unless that leads nowhere.
     fn look_for(&mut self, rng: &mut Rng, config: &Config, server: Name) {
         let is_asked = |task: &Task| task.question.name == server;
-        if (self.dead_ends.len() >= MOST_DEAD_ENDS && !planted!(DeadEndsUncounted))
+        if self.dead_ends.len() >= MOST_DEAD_ENDS
             || self.dead_ends.contains(&server)
             || self.tasks.iter().any(is_asked)
         {
