@@ -21,6 +21,7 @@ use crate::flow::{FlowId, Lane};
 use crate::limits::Limits;
 use crate::machine::{Blame, Ignored, Input, Misuse, Proto, Wake};
 use crate::numbered::Numbered;
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::time::{Instant, Now};
 use crate::transport::{
@@ -330,7 +331,7 @@ impl Forwarder {
 
     /// The next question that is over. To be asked when nothing more was ignored.
     pub(super) fn next_done(&mut self) -> Option<Forwarded> {
-        self.done.pop_front()
+        queue::next(&mut self.done)
     }
 
     fn ended(&mut self, cx: &mut Cx<'_>, ended: Ended) {

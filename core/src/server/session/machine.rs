@@ -16,6 +16,7 @@ use crate::context::Cx;
 use crate::edns::InfoCode;
 use crate::flow::{FlowId, FlowNames, Lane, ListenerId};
 use crate::machine::{Action, Ignored, Input, LocalAddr, Machine, Misuse, Output, Wake};
+use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::server::answer::{NOT_AUTHORITATIVE, Outcome, answer_if_any};
 use crate::server::respond::{Policy, Query, Request, Responded, Shard, Transport, respond_with};
@@ -61,6 +62,8 @@ pub struct Session {
     policy: Policy,
     shard: Shard,
     streams: Streams,
+    /// Streams that may have room for another query.
+    ready: VecDeque<FlowId>,
     stopping: bool,
     stopped: bool,
     actions: VecDeque<Action>,
@@ -180,6 +183,7 @@ impl Session {
             pending: PendingRequests::new(config.pending),
             streams: Streams::new(config.streams),
             lane: config.lane,
+            ready: VecDeque::new(),
             stopping: false,
             stopped: false,
             actions: VecDeque::new(),
@@ -218,11 +222,11 @@ impl Session {
             scratch: &mut self.scratch,
         };
         let result = act(&mut self.streams, &mut cx);
-        self.outputs.extend(self.actions.drain(..).map(Output::Do));
+        self.flush();
         result
     }
 
-    /// Lets the questions to other servers go on, and answers the requests whose questions are over.
+    /// Lets the questions to other servers go on. Those that are over wait for [`settle`](Self::settle).
     fn forward(&mut self, now: Now, act: impl FnOnce(&mut Forwarder, &mut Cx<'_>)) {
         let Some(forwarder) = &mut self.forwarder else {
             return;
@@ -239,11 +243,13 @@ impl Session {
             self.outputs.extend(cx.actions.drain(..).map(Output::Do));
             self.outputs.push_back(Output::Ignored { flow, why });
         }
+        self.flush();
+    }
+
+    /// Queues what parts want done, behind what is queued already.
+    fn flush(&mut self) {
         self.outputs.extend(self.actions.drain(..).map(Output::Do));
-        // An answer may make room for a query that leads here again.
-        while let Some(done) = self.forwarder.as_mut().and_then(Forwarder::next_done) {
-            self.forwarded(now, done);
-        }
+        queue::rest(&mut self.actions);
     }
 
     /// A question to other servers is over: answers the requests that waited for it.
@@ -370,9 +376,14 @@ impl Session {
         };
         let reply = self.respond(now, &pending.request(), answer);
         self.reply(now, &pending.request(), pending.origin, reply.map(Some));
-        if let Origin::Stream(flow) = pending.origin {
+        self.came(pending.origin);
+    }
+
+    /// A request does not wait any more. Its stream may have room for the next query.
+    fn came(&mut self, origin: Origin) {
+        if let Origin::Stream(flow) = origin {
             self.streams.came(flow);
-            self.advance(now, flow);
+            self.ready.push_back(flow);
         }
     }
 
@@ -433,10 +444,8 @@ impl Session {
             Answer::Response(response) => self.answer(now, id, |out| response.write(out)),
             Answer::Pass => self.ask_others(now, id),
             Answer::Silence => {
-                let pending = self.pending.remove(id);
-                if let Some(Origin::Stream(flow)) = pending.map(|pending| pending.origin) {
-                    self.streams.came(flow);
-                    self.advance(now, flow);
+                if let Some(pending) = self.pending.remove(id) {
+                    self.came(pending.origin);
                 }
             }
         }
@@ -487,8 +496,21 @@ impl Session {
         Wake::earlier(wake, of_forwarder)
     }
 
-    /// Says that nothing is left to do, once that is so.
-    fn conclude(&mut self) {
+    /// Answers the requests whose questions to others are over, and takes the queries for which that makes room, until neither is left; and
+    /// says that nothing is left to do, once that is so.
+    ///
+    /// An answer makes room for a query, whose question may be over at once: one after the other, for if one led to the other as a call,
+    /// clients would choose how deep the stack is.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(done) = self.forwarder.as_mut().and_then(Forwarder::next_done) {
+                self.forwarded(now, done);
+            } else if let Some(flow) = queue::next(&mut self.ready) {
+                self.advance(now, flow);
+            } else {
+                break;
+            }
+        }
         if self.stopping && !self.stopped && self.streams.len() == 0 && self.pending.len() == 0 {
             self.stopped = true;
             self.outputs.push_back(Output::Event(Event::Stopped));
@@ -545,7 +567,7 @@ impl Machine for Session {
             | Input::Closed { flow, .. } => self.on_stream(now, flow, input),
             Input::Stored { .. } => self.ignore(None, Ignored::UnknownStore),
         }
-        self.conclude();
+        self.settle(now);
     }
 
     fn command(&mut self, now: Now, command: Command) -> Result<(), Misuse> {
@@ -566,14 +588,12 @@ impl Machine for Session {
                 self.act(now, |streams, cx| streams.stop(cx));
             }
         }
-        self.conclude();
+        self.settle(now);
         Ok(())
     }
 
     fn poll(&mut self) -> Output<Event> {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Idle(self.wake()))
+        queue::next(&mut self.outputs).unwrap_or_else(|| Output::Idle(self.wake()))
     }
 
     fn stream_out(&self, flow: FlowId) -> &[u8] {
@@ -586,10 +606,11 @@ impl Machine for Session {
 
     fn stream_sent(&mut self, now: Now, flow: FlowId, count: usize) {
         if self.is_forwarders(Some(flow)) {
-            return self.forward(now, |forwarder, _| forwarder.stream_sent(now, flow, count));
+            self.forward(now, |forwarder, _| forwarder.stream_sent(now, flow, count));
+        } else {
+            self.act(now, |streams, cx| streams.taken(cx, flow, count));
+            self.advance(now, flow);
         }
-        self.act(now, |streams, cx| streams.taken(cx, flow, count));
-        self.advance(now, flow);
-        self.conclude();
+        self.settle(now);
     }
 }

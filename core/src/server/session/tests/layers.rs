@@ -399,3 +399,38 @@ fn listeners_and_flows_to_other_servers_have_lanes_of_their_own() {
         Err(Misuse::OutOfRange { what: "servers", .. })
     ));
 }
+
+/// INV-12: however many questions end at once, each in front of another one, the stack is as deep as for one.
+#[test]
+fn inv_12_questions_that_end_together_do_not_deepen_the_stack() {
+    const CLIENTS: u8 = 10;
+    const WAITING: u16 = 25;
+    let thread = std::thread::Builder::new().stack_size(512 * 1024);
+    let flood = thread.spawn(|| {
+        let mut server = Server::with(forwarding());
+        let mut ids = 0..;
+        let mut streams = Vec::new();
+        for client in 1..=CLIENTS {
+            for port in 1..=4 {
+                let flow = server.accept(&std::format!("198.51.100.{client}:{port}"));
+                // As many as are taken at once, and as many behind them.
+                for id in ids.by_ref().take(usize::from(2 * WAITING)) {
+                    let query = recursive(id, &std::format!("n{id}.other."));
+                    let length = u16::try_from(query.len()).unwrap().to_be_bytes();
+                    server.send(flow, &[&length[..], &query].concat());
+                }
+                streams.push(flow);
+            }
+        }
+        assert_eq!(server.session.pending_requests(), 1_000);
+        // The time for the first of them is over after 7 s, and they leave their places to the others.
+        server.wait(8 * SECOND);
+        assert_eq!(server.session.pending_requests(), 1_000);
+        server.wait(8 * SECOND);
+        assert_eq!(server.session.pending_requests(), 0);
+        for flow in streams {
+            assert_eq!(server.take_ids(flow).len(), usize::from(2 * WAITING));
+        }
+    });
+    flood.unwrap().join().unwrap();
+}
