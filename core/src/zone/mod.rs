@@ -4,6 +4,7 @@
 //! * [`Zone`] is a zone as it is at one moment. It never changes, and its handle is passed around freely.
 //! * [`Zones`] are those that a server has. It finds the one that a question is for.
 //! * [`Node`] is a name in a zone with its RRsets, each a [`ZoneRrset`].
+//! * [`check_zonemd`] says whether a zone is what its publisher made, by the digest in it, and [`zonemd_of`] makes that digest.
 //! * [`sign_zone`] gives the records of the signed form of a zone, and [`verify_zone`] says what is wrong with one.
 //!
 //! What is in a zone is found by one look into a hash table if the name exists. If it does not, its closest encloser is found by halving
@@ -12,6 +13,7 @@
 mod assembly;
 mod builder;
 mod check;
+mod digest;
 mod finding;
 mod hashed;
 mod index;
@@ -28,6 +30,9 @@ mod zones;
 pub(crate) mod tests;
 
 pub use builder::{Built, ZoneBuilder};
+pub use digest::{
+    ZONEMD_SIMPLE, ZonemdFault, ZonemdHash, ZonemdReport, ZonemdVerdict, check_zonemd, zonemd_of,
+};
 pub use finding::{Finding, FindingKind, Findings, Place, Severity};
 pub use layout::RdataOctets;
 pub use node::{Node, ZoneRrset};

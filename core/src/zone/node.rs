@@ -55,6 +55,11 @@ impl<'z> Node<'z> {
             .map(|set| ZoneRrset { set })
     }
 
+    /// All that it has: its RRsets, and signatures of RRsets that have no records.
+    pub(super) fn covered_sets(&self) -> impl Iterator<Item = ZoneRrset<'z>> + use<'z> {
+        self.all_sets().map(|set| ZoneRrset { set })
+    }
+
     /// Whether it is a zone cut: it has NS records and is not the apex (RFC 2181 section 6).
     #[inline]
     pub const fn is_delegation(&self) -> bool {

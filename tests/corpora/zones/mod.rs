@@ -1,6 +1,7 @@
 //! Zone files, read.
 
 mod decisions;
+mod digests;
 mod domain;
 mod files;
 mod knot;
