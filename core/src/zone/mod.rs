@@ -4,6 +4,7 @@
 //! * [`Zone`] is a zone as it is at one moment. It never changes, and its handle is passed around freely.
 //! * [`Zones`] are those that a server has. It finds the one that a question is for.
 //! * [`Node`] is a name in a zone with its RRsets, each a [`ZoneRrset`].
+//! * [`Difference`] is what changed from one version of a zone to the next.
 //! * [`check_zonemd`] says whether a zone is what its publisher made, by the digest in it, and [`zonemd_of`] makes that digest.
 //! * [`sign_zone`] gives the records of the signed form of a zone, and [`verify_zone`] says what is wrong with one.
 //!
@@ -13,6 +14,7 @@
 mod assembly;
 mod builder;
 mod check;
+mod difference;
 mod digest;
 mod finding;
 mod hashed;
@@ -30,6 +32,7 @@ mod zones;
 pub(crate) mod tests;
 
 pub use builder::{Built, ZoneBuilder};
+pub use difference::{Difference, DifferenceConfig, DifferenceError, SetChange, SetChangeKind};
 pub use digest::{
     ZONEMD_SIMPLE, ZonemdFault, ZonemdHash, ZonemdReport, ZonemdVerdict, check_zonemd, zonemd_of,
 };

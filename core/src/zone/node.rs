@@ -165,6 +165,12 @@ impl<'z> ZoneRrset<'z> {
         RdataOctets::new(octets).filter_map(move |rdata| name_in(rdata.get(offset?..)?))
     }
 
+    /// Whether all that it has is written in the same octets.
+    pub(super) fn same_octets(&self, other: &Self) -> bool {
+        let of = |set: &Set<'z>| (set.head, set.records, set.signatures);
+        of(&self.set) == of(&other.set)
+    }
+
     /// Tells it apart from any other of its zone.
     #[inline]
     pub(crate) fn identity(&self) -> u32 {
