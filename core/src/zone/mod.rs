@@ -6,7 +6,8 @@
 //! * [`Node`] is a name in a zone with its RRsets, each a [`ZoneRrset`].
 //! * [`Difference`] is what changed from one version of a zone to the next.
 //! * [`check_zonemd`] says whether a zone is what its publisher made, by the digest in it, and [`zonemd_of`] makes that digest.
-//! * [`sign_zone`] gives the records of the signed form of a zone, and [`verify_zone`] says what is wrong with one.
+//! * [`sign_zone`] gives the records of the signed form of a zone, a [`SigningPlan`] does so on several threads and takes over what is
+//!   still good, and [`verify_zone`] says what is wrong with one.
 //!
 //! What is in a zone is found by one look into a hash table if the name exists. If it does not, its closest encloser is found by halving
 //! the labels. Whether a name lies below a zone cut, or below a DNAME record, is known from the moment the zone was made.
@@ -39,7 +40,10 @@ pub use digest::{
 pub use finding::{Finding, FindingKind, Findings, Place, Severity};
 pub use layout::RdataOctets;
 pub use node::{Node, ZoneRrset};
-pub use signing::{Denial, SignZoneError, SigningConfig, ZoneFault, ZoneFaultKind, sign_zone, verify_zone};
+pub use signing::{
+    Denial, PreviousVersion, SerialPolicy, SignZoneError, SignedZone, SigningConfig, SigningPart,
+    SigningPlan, VerificationPart, ZoneFault, ZoneFaultKind, ZoneVerification, sign_zone, verify_zone,
+};
 pub use snapshot::Zone;
 pub use zones::Zones;
 
