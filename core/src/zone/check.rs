@@ -45,8 +45,15 @@ struct Checker<'c> {
 impl Checker<'_> {
     /// A node below a zone cut or a DNAME record.
     fn below(&mut self, node: Node<'_>, above: Node<'_>) {
-        let is_glue = |rtype| above.is_delegation() && is_address(rtype);
-        let unseen = node.rrsets().find(|set| !is_glue(set.rtype()));
+        // Names of hashes may lie below a DNAME record of the apex.
+        let may_be_there = |rtype| {
+            if above.is_delegation() {
+                is_address(rtype)
+            } else {
+                rtype == Rtype::NSEC3
+            }
+        };
+        let unseen = node.rrsets().find(|set| !may_be_there(set.rtype()));
         if let Some(set) = unseen {
             let above_name = above.name().to_name();
             let kind = if above.is_delegation() {

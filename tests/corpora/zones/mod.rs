@@ -7,3 +7,4 @@ mod files;
 mod knot;
 mod loading;
 mod reading;
+mod semantics;

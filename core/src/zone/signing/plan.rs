@@ -77,8 +77,7 @@ pub struct SignedZone {
 }
 
 impl<'k> SigningPlan<'k> {
-    /// Settles what a zone has, and what is to be signed with which of the keys; none of it if there is a signature already in the previous
-    /// version.
+    /// Settles what the zone has to have, and which keys are to sign what, as far as the previous version has no signature for it.
     ///
     /// # Errors
     ///

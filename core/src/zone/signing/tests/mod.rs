@@ -1,5 +1,6 @@
 //! Signed zones: what is signed, what is denied, and by whom.
 
+mod judging;
 mod resigning;
 mod serial;
 

@@ -1,6 +1,6 @@
 //! Whether the chain of denials of a zone is complete and says what is true.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::{ZoneFault, ZoneFaultKind};
@@ -73,26 +73,42 @@ impl Check<'_> {
         for (name, types) in hashed_names(&contents, false) {
             let hash = hash(&name, parameters.iterations, salt)?;
             let required = required.contains_key(&name);
-            possible.insert(hash, Possible { types, required });
+            let possible_here = Possible {
+                name,
+                types,
+                required,
+            };
+            possible.insert(hash, possible_here);
         }
         // What may be left out may be left out only by records that say so.
         let mut present: BTreeMap<[u8; 20], (Name, Rdata)> = BTreeMap::new();
         for node in self.zone.nodes() {
             for rdata in node.rrset(Rtype::NSEC3).iter().flat_map(ZoneRrset::rdata) {
                 let name = node.name().to_name();
-                match Nsec3Record::new(&name, &rdata).map(|record| *record.hash()) {
-                    Ok(hash) if possible.contains_key(&hash) => drop(present.insert(hash, (name, rdata))),
+                match Nsec3Record::new(&name, &rdata) {
+                    // Of another chain, which is not finished or not wanted any more (RFC 5155 section 10.4).
+                    Ok(record) if (record.iterations(), record.salt()) != (parameters.iterations, salt) => {}
+                    Ok(record) if possible.contains_key(record.hash()) => {
+                        present.insert(*record.hash(), (name, rdata));
+                    }
                     _ => self.fault(&name, Rtype::NSEC3, ZoneFaultKind::Extra),
                 }
             }
         }
+        // A name that is there because of one that is not left out is not left out either (RFC 5155 section 7.1).
+        let kept = present.keys().filter_map(|hash| possible.get(hash));
+        let implied: BTreeSet<Name> = kept
+            .flat_map(|kept| core::iter::successors(kept.name.parent(), Name::parent))
+            .collect();
         let opts_out = |(name, rdata): &(Name, Rdata)| {
             Nsec3Record::new(name, rdata).is_ok_and(|record| record.opts_out())
         };
         let all_opt_out = !present.is_empty() && present.values().all(opts_out);
+        let is_required =
+            |possible: &Possible| possible.required || !all_opt_out || implied.contains(&possible.name);
         let missing = possible
             .iter()
-            .filter(|(hash, possible)| (possible.required || !all_opt_out) && !present.contains_key(*hash));
+            .filter(|(hash, possible)| is_required(possible) && !present.contains_key(*hash));
         for (hash, _) in missing {
             let owner = nsec3_owner(self.zone.apex(), hash).ok_or(SignZoneError::ZoneNameTooLong)?;
             self.fault(&owner, Rtype::NSEC3, ZoneFaultKind::Missing);
@@ -145,6 +161,7 @@ impl Check<'_> {
 
 /// A name that may have an NSEC3 record.
 struct Possible {
+    name: Name,
     types: Vec<u8>,
     /// Whether it must have one even if delegations may be left out.
     required: bool,

@@ -207,13 +207,15 @@ impl VerificationPart<'_, '_> {
         let mut faults = Vec::new();
         let (node, name) = (judged.node, judged.node.name().to_name());
         for rrset in node.rrsets() {
-            let entry = self.contents.and_then(|contents| contents.names.get(&name));
-            // What is made by signing is not among the contents: it is the zone's, unless it lies beyond a cut.
-            let signed = entry.map_or_else(
-                || node.occluded_by().is_none(),
-                |entry| entry.signs(rrset.rtype()),
-            );
             let rtype = rrset.rtype();
+            let entry = self.contents.and_then(|contents| contents.names.get(&name));
+            // What is made by signing is not among the contents: it is the zone's, unless it lies beyond a cut. Names of hashes may lie below
+            // a DNAME record of the apex (RFC 6672 section 2.4).
+            let below_cut = |above: Node<'_>| rtype != Rtype::NSEC3 || above.is_delegation();
+            let signed = entry.map_or_else(
+                || !node.occluded_by().is_some_and(below_cut),
+                |entry| entry.signs(rtype),
+            );
             let fault = |kind| ZoneFault {
                 name: name.clone(),
                 rtype,
@@ -263,6 +265,9 @@ impl VerificationPart<'_, '_> {
                     Ok(true) => return None,
                     // That another key did not make it says the least.
                     Err(RrsigError::OtherKey) if matches!(kind, ZoneFaultKind::Bad(..)) => {}
+                    Err(error @ RrsigError::Exhausted(_)) => {
+                        return Some(ZoneFaultKind::Bad(algorithm, error));
+                    }
                     Err(error) => kind = ZoneFaultKind::Bad(algorithm, error),
                     Ok(false) => {}
                 }
