@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use nameward_core::crypto::{Policy, RustCrypto};
+use nameward_core::crypto::Policy;
 use nameward_core::dnssec::{Validity, ZoneSigner};
 use nameward_core::seed::Rng;
 use nameward_core::time::UnixTime;
 use nameward_core::wire::Name;
 use nameward_core::zone::{Denial, Place, Severity, SigningConfig, Zone, sign_zone, verify_zone};
 use nameward_driver::clock::{Clock as _, SystemClock};
+use nameward_rustls::crypto::AwsLc;
 
 use super::check::new_zone;
 use super::files::ZoneFiles;
@@ -20,17 +21,17 @@ use crate::failure::Failure;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 86_400;
 
-/// Prints the signed form of a zone. The same file, keys and start give the same text.
+/// Prints the signed form of a zone. The same file, keys and start give the same text, if that is wanted or if no key is of ECDSA.
 pub(crate) fn sign(wanted: &Sign, console: Console) -> Result<(), Failure> {
     let keys: Vec<Key> = wanted
         .keys
         .iter()
-        .map(|key| Key::read(key))
+        .map(|key| Key::read(key, wanted.reproducible))
         .collect::<Result<_, _>>()?;
     let zone = load(&wanted.file, &wanted.origin)?;
     let signers: Vec<_> = keys
         .iter()
-        .map(|key| ZoneSigner::new(&key.zone, key.flags, &key.signing))
+        .map(|key| ZoneSigner::new(&key.zone, key.flags, key.signing.as_ref()))
         .collect();
     let start = match wanted.start {
         Some(start) => start,
@@ -58,7 +59,7 @@ pub(crate) fn verify(file: &Path, origin: &Name, at: Option<u64>, console: Conso
         Some(at) => UnixTime::from_secs(at),
         None => now()?,
     };
-    let faults = verify_zone(&zone, &RustCrypto, Policy::default(), Some(wall));
+    let faults = verify_zone(&zone, &AwsLc, Policy::default(), Some(wall));
     let text: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     if faults.is_empty() {
         return console.print(&format!(

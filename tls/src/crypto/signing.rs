@@ -28,7 +28,7 @@ enum Secret {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     /// What the library does not sign with.
-    Default(SigningKey),
+    Default(Box<SigningKey>),
 }
 
 impl AwsLcSigningKey {
@@ -42,7 +42,8 @@ impl AwsLcSigningKey {
         Ok(Self {
             algorithm: judged.algorithm(),
             public_key: judged.public_key().to_vec(),
-            secret: Secret::of(private, judged.public_key()).unwrap_or(Secret::Default(judged)),
+            secret: Secret::of(private, judged.public_key())
+                .unwrap_or_else(|| Secret::Default(Box::new(judged))),
         })
     }
 
