@@ -1,5 +1,6 @@
 //! What the cross-crate tests share.
 
+pub mod corpora;
 pub mod internet;
 pub mod kit;
 pub mod laws;
