@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod signatures;
 mod truth;
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use nameward_core::client::Outcome;
@@ -14,7 +16,8 @@ use nameward_core::recursor::{
     Answer, Command, Config, Event, Recursor, Resolution, ResolutionError, ResolutionId,
 };
 use nameward_core::wire::{Name, Question, Rdata, Rtype};
-use nameward_sim::{Host, HostId, Link, PerMille, What, World, worlds};
+use nameward_sim::worlds::{self, Internet};
+use nameward_sim::{Host, HostId, Link, PerMille, What, World};
 
 use truth::{Truth, Zones};
 
@@ -30,6 +33,9 @@ const TYPES: [Rtype; 8] = [
     Rtype::DS,
 ];
 
+/// Its zones are signed once for all tests.
+static DEMO: LazyLock<Internet> = LazyLock::new(worlds::demo);
+
 /// A recursor in the demo world, and how many packets it sent.
 struct Walker {
     world: World,
@@ -40,7 +46,7 @@ struct Walker {
 
 impl Walker {
     fn new(seed: u64, link: Link) -> Self {
-        let internet = worlds::demo();
+        let internet = &*DEMO;
         let mut world = World::new(seed);
         world.set_default_link(link);
         internet.settle(&mut world);
