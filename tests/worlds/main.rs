@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod answers;
 mod signatures;
 mod truth;
 
@@ -15,6 +16,7 @@ use nameward_core::limits::Limits;
 use nameward_core::recursor::{
     Answer, Command, Config, Event, Recursor, Resolution, ResolutionError, ResolutionId,
 };
+use nameward_core::transport::{Edns, QueryOptions};
 use nameward_core::wire::{Name, Question, Rdata, Rtype};
 use nameward_sim::worlds::{self, Internet};
 use nameward_sim::{Host, HostId, Link, PerMille, What, World};
@@ -46,12 +48,17 @@ struct Walker {
 
 impl Walker {
     fn new(seed: u64, link: Link) -> Self {
+        Self::with(seed, link, Config::default().options)
+    }
+
+    fn with(seed: u64, link: Link, options: QueryOptions) -> Self {
         let internet = &*DEMO;
         let mut world = World::new(seed);
         world.set_default_link(link);
         internet.settle(&mut world);
         let config = Config {
             hints: internet.hints().to_vec(),
+            options,
             ..Config::default()
         };
         let recursor = world.host(internet.guest("recursor"), move |boot| {
@@ -106,6 +113,18 @@ impl Walker {
             Event::Failed { error, .. } => Err(error.clone()),
             Event::Stepped { .. } => panic!("{name} {rtype}: no outcome"),
         }
+    }
+}
+
+/// As a validator asks.
+fn dnssec() -> QueryOptions {
+    let edns = Edns {
+        dnssec_ok: true,
+        ..Edns::default()
+    };
+    QueryOptions {
+        edns: Some(edns),
+        ..Config::default().options
     }
 }
 
