@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::builder::{Built, Entry, ZoneBuilder};
 use super::check;
 use super::finding::{FindingKind, Findings, Place};
-use super::layout::Head;
+use super::layout::{Head, Standing, Traits};
 use super::order;
-use super::snapshot::{Inner, Spot, Traits, Zone};
+use super::snapshot::{Inner, Zone};
 use crate::wire::{Name, Rdata, Rtype, Soa};
 
 /// The longest that an RRset can be and still be sent, with 12 octets for each record besides its RDATA.
@@ -49,27 +49,19 @@ fn assemble(builder: &ZoneBuilder, findings: &mut Findings) -> Option<Zone> {
         records: Vec::new(),
         signatures: Vec::new(),
     };
-    let mut spots: Vec<Spot> = Vec::with_capacity(order.len());
+    let mut nodes: Vec<u32> = Vec::with_capacity(order.len());
     for (&draft, number) in order.iter().zip(0_u32..) {
-        let (at, mut traits) = writer.node(draft)?;
+        let (at, traits) = writer.node(draft)?;
         let parent = number_of(builder.draft_at(draft)?.parent);
-        traits.delegates &= number > 0;
-        traits.redirects &= !traits.delegates;
-        let mut above = number;
-        if number > 0
-            && let Some(spot) = usize::try_from(parent)
-                .ok()
-                .and_then(|parent| spots.get_mut(parent))
-        {
-            spot.traits.has_wildcard |= builder.name_of(draft).starts_with(b"\x01*");
-            if spot.above != parent {
-                above = spot.above;
-            } else if spot.traits.delegates || spot.traits.redirects {
-                above = parent;
-            }
-        }
-        spots.push(Spot { at, above, traits });
+        let parent = usize::try_from(parent).ok().and_then(|parent| nodes.get(parent));
+        writer.place(at, traits, number, parent.copied());
+        nodes.push(at);
     }
+    let at_of = |draft: u32| {
+        let number = usize::try_from(number_of(draft)).unwrap_or(usize::MAX);
+        nodes.get(number).copied().unwrap_or_default()
+    };
+    let index = builder.index.moved(order.len(), at_of);
     let arena = writer.arena.into_boxed_slice();
     let zone = Zone {
         inner: Arc::new(Inner {
@@ -79,8 +71,8 @@ fn assemble(builder: &ZoneBuilder, findings: &mut Findings) -> Option<Zone> {
             serial: 0,
             negative_ttl: 0,
             arena,
-            nodes: spots.into_boxed_slice(),
-            index: builder.index.moved(order.len(), number_of),
+            nodes: nodes.into_boxed_slice(),
+            index,
             deepest: builder.deepest,
             records: builder.entries.len() as u64,
         }),
@@ -114,7 +106,10 @@ fn with_authority(mut zone: Zone, findings: &mut Findings) -> Option<Zone> {
 /// How many octets the arena needs at most.
 fn expected_octets(builder: &ZoneBuilder) -> usize {
     let entries = builder.entries.len().saturating_mul(14);
-    let nodes = builder.drafts.len().saturating_mul(2);
+    let nodes = builder
+        .drafts
+        .len()
+        .saturating_mul(Standing::LENGTH.saturating_add(2));
     let octets = builder.names.len().saturating_add(builder.rdata.len());
     octets.saturating_add(entries).saturating_add(nodes)
 }
@@ -135,14 +130,16 @@ struct Writer<'b> {
 type Subject = (Rtype, bool, u32);
 
 impl Writer<'_> {
-    /// Writes a node. Where it begins, and what it has; none if the arena is too large.
+    /// Writes a node, with room for its [standing](Standing). Where it begins, and what it has; none if the arena is too large.
     fn node(&mut self, draft: u32) -> Option<(u32, Traits)> {
         let builder = self.builder;
-        let Ok(at) = u32::try_from(self.arena.len()) else {
+        // The highest number is no place in an index.
+        let Some(at) = u32::try_from(self.arena.len()).ok().filter(|&at| at < u32::MAX) else {
             self.find(FindingKind::ZoneTooLarge, Place::default(), draft);
             return None;
         };
         let name = builder.name_of(draft);
+        self.arena.extend_from_slice(&[0; Standing::LENGTH]);
         self.arena.push(u8::try_from(name.len()).ok()?);
         self.arena.extend_from_slice(name);
         let mut entries = core::mem::take(&mut self.entries);
@@ -174,6 +171,41 @@ impl Writer<'_> {
         }
         self.entries = entries;
         Some((at, traits))
+    }
+
+    /// Writes where a node stands, whose parent was placed before; only the apex has none.
+    fn place(&mut self, at: u32, mut traits: Traits, number: u32, parent: Option<u32>) {
+        let mut above = number;
+        traits.delegates &= parent.is_some();
+        traits.redirects &= !traits.delegates;
+        if let Some(parent) = parent
+            && let Some(mut parent_standing) = Standing::read(self.octets_from(parent))
+        {
+            if self
+                .octets_from(at)
+                .get(Standing::LENGTH + 1..)
+                .is_some_and(|name| name.starts_with(b"\x01*"))
+            {
+                parent_standing.traits.has_wildcard = true;
+                parent_standing.write(self.octets_from(parent));
+            }
+            if parent_standing.above != parent_standing.number {
+                above = parent_standing.above;
+            } else if parent_standing.traits.delegates || parent_standing.traits.redirects {
+                above = parent_standing.number;
+            }
+        }
+        let standing = Standing {
+            number,
+            above,
+            traits,
+        };
+        standing.write(self.octets_from(at));
+    }
+
+    fn octets_from(&mut self, at: u32) -> &mut [u8] {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        self.arena.get_mut(at..).unwrap_or_default()
     }
 
     /// Writes the records of one type and their signatures; none if no message could hold them.

@@ -158,7 +158,7 @@ impl ZoneBuilder {
     pub(super) fn name_at(&self, at: u32) -> &[u8] {
         let at = usize::try_from(at).unwrap_or(usize::MAX);
         let octets = self.names.get(at..).unwrap_or_default();
-        layout::name(octets).map_or(&[0], |(name, _)| name)
+        layout::name(octets).unwrap_or(&[0])
     }
 
     pub(super) fn name_of(&self, draft: u32) -> &[u8] {

@@ -1,12 +1,67 @@
 //! How a node lies in the arena.
 //!
-//! A node is one piece: an octet with the length of its name, the name in wire form, two octets with the number of its RRsets, and the
-//! RRsets. An RRset is a head of twelve octets and its RDATA: first that of the records, then that of their signatures, each after two
+//! A node is one piece, so that whoever finds its name has found it all: nine octets that say where it stands in the tree, an octet with the
+//! length of its name, the name in wire form, two octets with the number of its RRsets, and the RRsets. An RRset is a head of twelve octets and its RDATA: first that of the records, then that of their signatures, each after two
 //! octets with its length. Numbers are in network order.
 
 use alloc::vec::Vec;
 
 use crate::wire::Rtype;
+
+/// Where a node stands in the tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Its number in canonical order.
+    pub(super) number: u32,
+    /// The number of the topmost node above it that is a zone cut or has a DNAME record; its own if there is none.
+    pub(super) above: u32,
+    pub(super) traits: Traits,
+}
+
+/// What a look-up needs to know before it looks at any RRset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traits {
+    /// It has NS records, and is not the apex.
+    pub(super) delegates: bool,
+    /// It has a DNAME record, and does not delegate.
+    pub(super) redirects: bool,
+    /// There is a wildcard below it.
+    pub(super) has_wildcard: bool,
+}
+
+impl Standing {
+    pub(super) const LENGTH: usize = 9;
+
+    #[inline]
+    pub(super) fn read(node: &[u8]) -> Option<Self> {
+        let &[a, b, c, d, e, f, g, h, traits] = node.first_chunk::<{ Self::LENGTH }>()?;
+        Some(Self {
+            number: u32::from_be_bytes([a, b, c, d]),
+            above: u32::from_be_bytes([e, f, g, h]),
+            traits: Traits {
+                delegates: traits & 1 != 0,
+                redirects: traits & 2 != 0,
+                has_wildcard: traits & 4 != 0,
+            },
+        })
+    }
+
+    /// Writes it over what stands at the beginning of the node.
+    pub(super) fn write(self, node: &mut [u8]) {
+        let Some(place) = node.first_chunk_mut::<{ Self::LENGTH }>() else {
+            return;
+        };
+        let [a, b, c, d] = self.number.to_be_bytes();
+        let [e, f, g, h] = self.above.to_be_bytes();
+        let Traits {
+            delegates,
+            redirects,
+            has_wildcard,
+        } = self.traits;
+        let traits = u8::from(delegates) | u8::from(redirects) << 1 | u8::from(has_wildcard) << 2;
+        *place = [a, b, c, d, e, f, g, h, traits];
+    }
+}
 
 /// The octets before the RDATA of an RRset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +101,11 @@ impl Head {
     }
 }
 
-/// The wire form of the name that begins a node, and what follows it.
+/// The wire form of a name that comes after its length.
 #[inline]
-pub(super) fn name(node: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&length, rest) = node.split_first()?;
-    rest.split_at_checked(length.into())
+pub(super) fn name(octets: &[u8]) -> Option<&[u8]> {
+    let (&length, rest) = octets.split_first()?;
+    rest.get(..length.into())
 }
 
 /// The RRsets of a node from `at` on: how many are left, and where the next one begins.
@@ -77,6 +132,7 @@ impl<'z> Sets<'z> {
     /// Those of the node at `at`.
     #[inline]
     pub(super) fn of_node(arena: &'z [u8], at: usize) -> Self {
+        let at = at.wrapping_add(Standing::LENGTH);
         let length = arena.get(at).copied().unwrap_or_default();
         let at = at.wrapping_add(1).wrapping_add(length.into());
         let count = arena.get(at..).and_then(<[u8]>::first_chunk);

@@ -3,16 +3,17 @@
 use core::fmt;
 
 use super::hashed::{HashedName, same_name};
-use super::layout::{RdataOctets, Set, Sets};
-use super::snapshot::{Spot, Zone};
+use super::layout::{RdataOctets, Set, Sets, Standing};
+use super::snapshot::Zone;
 use crate::wire::{NameRef, Rdata, Rtype};
 
 /// A name that exists in a zone, and its RRsets: none, if it exists only because there are names below it (RFC 4592 section 2.2.2).
 #[derive(Clone, Copy)]
 pub struct Node<'z> {
     zone: &'z Zone,
-    number: u32,
-    spot: Spot,
+    /// Where it begins in the arena.
+    at: u32,
+    standing: Standing,
 }
 
 /// An RRset of a zone, with the signatures that cover it.
@@ -23,8 +24,10 @@ pub struct ZoneRrset<'z> {
 
 impl<'z> Node<'z> {
     #[inline]
-    pub(super) const fn new(zone: &'z Zone, number: u32, spot: Spot) -> Self {
-        Self { zone, number, spot }
+    pub(super) fn new(zone: &'z Zone, at: u32) -> Self {
+        // Invariant: a node begins here.
+        let standing = Standing::read(zone.octets_from(at)).unwrap_or_default();
+        Self { zone, at, standing }
     }
 
     /// Its name, in the case in which it was first written.
@@ -58,29 +61,29 @@ impl<'z> Node<'z> {
     /// Whether it is a zone cut: it has NS records and is not the apex (RFC 2181 section 6).
     #[inline]
     pub const fn is_delegation(&self) -> bool {
-        self.spot.traits.delegates
+        self.standing.traits.delegates
     }
 
     /// The topmost zone cut, or owner of a DNAME record, above it. What lies below one is no authoritative data of the zone: it is glue
     /// at best.
     #[inline]
     pub fn occluded_by(&self) -> Option<Self> {
-        if self.spot.above == self.number {
+        if self.standing.above == self.standing.number {
             return None;
         }
-        self.zone.number(self.spot.above)
+        self.zone.number(self.standing.above)
     }
 
     /// Whether names below it are redirected: it has a DNAME record and is no zone cut.
     #[inline]
     pub(crate) const fn redirects(&self) -> bool {
-        self.spot.traits.redirects
+        self.standing.traits.redirects
     }
 
     /// The wildcard below it, whose name is `name` up to `labels` labels after an asterisk.
     #[inline]
     pub(crate) fn wildcard(&self, name: &HashedName<'_>, labels: u8) -> Option<Self> {
-        if !self.spot.traits.has_wildcard {
+        if !self.standing.traits.has_wildcard {
             return None;
         }
         self.zone.find_hashed(name.hash_of_wildcard(labels), |wire| {
@@ -92,13 +95,13 @@ impl<'z> Node<'z> {
     /// Its RRsets, those among them that have signatures only.
     #[inline]
     pub(super) fn all_sets(&self) -> impl Iterator<Item = Set<'z>> + use<'z> {
-        let at = usize::try_from(self.spot.at).unwrap_or(usize::MAX);
+        let at = usize::try_from(self.at).unwrap_or(usize::MAX);
         Sets::of_node(&self.zone.inner.arena, at)
     }
 
     #[inline]
     pub(crate) fn wire(&self) -> &'z [u8] {
-        self.zone.name_at(self.spot.at)
+        self.zone.name_at(self.at)
     }
 }
 

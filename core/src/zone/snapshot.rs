@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::hashed::{HashedName, Suffixes, same_name};
 use super::index::Index;
-use super::layout;
+use super::layout::{self, Standing};
 use super::node::Node;
 use crate::wire::{Class, Name};
 
@@ -17,7 +17,7 @@ use crate::wire::{Class, Name};
 ///
 /// # Memory
 ///
-/// All octets lie in one arena: each name once, with its RRsets beside it as they are sent. A node takes 12 octets besides, and
+/// All octets lie in one arena: each name once, with its RRsets beside it as they are sent. A node takes 13 octets besides, and
 /// 12 for finding it by its name. A zone of a million names with 1.3 records each takes about 65 octets a record.
 #[derive(Clone)]
 pub struct Zone {
@@ -33,33 +33,13 @@ pub(super) struct Inner {
     pub(super) negative_ttl: u32,
     /// The nodes' octets, as `layout` says.
     pub(super) arena: Box<[u8]>,
-    /// The nodes in canonical order: the apex is the first.
-    pub(super) nodes: Box<[Spot]>,
+    /// Where each node begins there, in canonical order: the apex is the first.
+    pub(super) nodes: Box<[u32]>,
+    /// Where the node of a name begins there.
     pub(super) index: Index,
     /// How many labels the deepest node has.
     pub(super) deepest: u8,
     pub(super) records: u64,
-}
-
-/// Where a node is, and what its place in the tree is like.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
-    /// Where its octets begin in the arena.
-    pub(super) at: u32,
-    /// The topmost node above it that is a zone cut or has a DNAME record; itself if there is none.
-    pub(super) above: u32,
-    pub(super) traits: Traits,
-}
-
-/// What a look-up needs to know before it looks at any RRset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traits {
-    /// It has NS records, and is not the apex.
-    pub(super) delegates: bool,
-    /// It has a DNAME record, and does not delegate.
-    pub(super) redirects: bool,
-    /// There is a wildcard below it.
-    pub(super) has_wildcard: bool,
 }
 
 impl Zone {
@@ -91,7 +71,7 @@ impl Zone {
     /// How many octets of memory it takes, rounded down to what is allocated for it.
     pub fn octets(&self) -> u64 {
         let inner = &self.inner;
-        let nodes = size_of_val::<[Spot]>(&inner.nodes) as u64;
+        let nodes = size_of_val::<[u32]>(&inner.nodes) as u64;
         (inner.arena.len() as u64)
             .saturating_add(nodes)
             .saturating_add(inner.index.octets())
@@ -109,13 +89,7 @@ impl Zone {
 
     /// All nodes, in canonical order (RFC 4034 section 6.1). The first one is the apex.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
-        let count = u32::try_from(self.inner.nodes.len()).unwrap_or(u32::MAX);
-        // A range of this type has an exact size.
-        self.inner
-            .nodes
-            .iter()
-            .zip(0..count)
-            .map(|(&place, number)| Node::new(self, number, place))
+        self.inner.nodes.iter().map(|&at| Node::new(self, at))
     }
 
     pub(crate) fn apex_labels(&self) -> u8 {
@@ -130,8 +104,8 @@ impl Zone {
     /// The node with this number.
     #[inline]
     pub(super) fn number(&self, number: u32) -> Option<Node<'_>> {
-        let place = *self.inner.nodes.get(usize::try_from(number).ok()?)?;
-        Some(Node::new(self, number, place))
+        let at = *self.inner.nodes.get(usize::try_from(number).ok()?)?;
+        Some(Node::new(self, at))
     }
 
     /// The node of the suffix with so many labels.
@@ -142,12 +116,8 @@ impl Zone {
 
     #[inline]
     pub(super) fn find_hashed(&self, hash: u32, is_it: impl Fn(&[u8]) -> bool) -> Option<Node<'_>> {
-        let inner = &*self.inner;
-        let spot = |number: u32| inner.nodes.get(usize::try_from(number).ok()?);
-        let number = inner.index.find(hash, |number| {
-            spot(number).is_some_and(|spot| is_it(self.name_at(spot.at)))
-        })?;
-        Some(Node::new(self, number, *spot(number)?))
+        let at = self.inner.index.find(hash, |at| is_it(self.name_at(at)))?;
+        Some(Node::new(self, at))
     }
 
     /// The octets from `at` on.
@@ -160,7 +130,10 @@ impl Zone {
     /// The wire form of the name of the node at `at`.
     #[inline]
     pub(super) fn name_at(&self, at: u32) -> &[u8] {
-        layout::name(self.octets_from(at)).map_or(&[0], |(name, _)| name)
+        let node = self.octets_from(at);
+        node.get(Standing::LENGTH..)
+            .and_then(layout::name)
+            .unwrap_or(&[0])
     }
 }
 
