@@ -92,6 +92,10 @@ impl<'z> Specification<'z> {
                         break;
                     }
                     answer.push(cname);
+                    // RFC 1034 section 4.3.2 step 3a: what was asked for is there.
+                    if qtype == Rtype::CNAME {
+                        break;
+                    }
                     name = target;
                 }
                 End::Node(node) => {

@@ -3,7 +3,9 @@
 //! * Wildcards and empty non-terminals are those of RFC 4592. NS records of a wildcard, about which it leaves all open, are data like others:
 //!   a zone cut is only where its own name is.
 //! * Aliases are followed as far as the zone reaches, and at most [`MOST_ALIASES`] of them: CNAME records, and DNAME records with the
-//!   CNAME records that follow from them (RFC 6672). RCODE is that of the last name (RFC 6604).
+//!   CNAME records that follow from them (RFC 6672). RCODE is that of the last name (RFC 6604). To a question for CNAME the first one is the
+//!   answer, also if it follows from a DNAME record: only another QTYPE starts again with the new name (RFC 1034 section 4.3.2 step 3a,
+//!   RFC 6672 section 3.2).
 //! * A question for ANY gets one RRset (RFC 8482 section 4.1), one for RRSIG all signatures of the name.
 //! * The authority section has the name servers of a referral and the SOA record of a negative answer (RFC 2308), and is empty otherwise.
 //! * The additional section has glue and other addresses that the zone has for names in NS, MX, SRV, SVCB, HTTPS and similar records.
@@ -245,8 +247,8 @@ impl<'a> Answering<'a, '_, '_> {
         };
         let whole = Owner::whole(owner.name);
         match self.sections.put_synthesised(whole, set, alias.wire()) {
-            Put::Written => Some(alias),
-            Put::Repeated | Put::LeftOut => None,
+            Put::Written if self.rtype != Rtype::CNAME => Some(alias),
+            Put::Written | Put::Repeated | Put::LeftOut => None,
         }
     }
 

@@ -272,6 +272,15 @@ fn rfc6672_3_dname_redirects_what_is_below_it() {
     );
     assert_eq!(shown("d", Rtype::DNAME), ["NOERROR aa", "d 60 DNAME z.example."]);
     assert_eq!(shown("d", Rtype::TXT), ["NOERROR aa", SOA]);
+    // What follows from the record is the answer, though nothing is there.
+    assert_eq!(
+        shown("missing.d", Rtype::CNAME),
+        [
+            "NOERROR aa",
+            "d 60 DNAME z.example.",
+            "missing.d 60 CNAME missing.z.example."
+        ]
+    );
     let name = format!("{0}.{0}.long", "b".repeat(30));
     let long = shown(&name, Rtype::A);
     assert_eq!((long[0].as_str(), long.len()), ("YXDOMAIN aa", 2));
