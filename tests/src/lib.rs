@@ -7,6 +7,7 @@ pub mod laws;
 pub mod name_server;
 pub mod parity;
 pub mod peer;
+pub mod recursion;
 pub mod resolvers;
 pub mod responder;
 pub mod scenario;
