@@ -10,7 +10,7 @@ use nameward_core::wire::{
     RecordRef, Rtype, Section, Soa,
 };
 use nameward_core::zone::{Denial, ZoneBuilder};
-use nameward_tests::seeds;
+use nameward_tests::{seeds, signing};
 
 use super::scope::{all_records, names, subsets};
 use super::signed;
@@ -51,7 +51,7 @@ fn zones_of_three_records_are_answered_as_specified() {
 #[test]
 fn signed_zones_prove_what_they_deny_with_nothing_to_spare() {
     let mut pairs = 0;
-    for (name, denial) in signed::denials() {
+    for (name, denial) in signing::denials() {
         let records = all_records(&names("ab*", 2));
         let deep = compare(&records, &[0, 1, 2], &names("ab*", 3), Some(&denial));
         let records = all_records(&names("a*", 2));
@@ -117,7 +117,7 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String], signing: Option<&
             };
             counts.zones += 1;
             let dnssec_ok = signing.is_some() || counts.zones % 2 == 0;
-            let served = signing.map_or(served.clone(), |denial| signed::sign(&served, denial));
+            let served = signing.map_or(served.clone(), |denial| signing::signed(&served, denial));
             let zone: Vec<Rec> = zone.iter().cloned().chain(apex_records()).collect();
             let specification = Specification(&zone);
             for (path, name) in &questions {

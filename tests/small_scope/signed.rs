@@ -1,66 +1,13 @@
-//! The same zones, signed: answers are the same, and prove what they claim.
+//! The DNSSEC records of an answer.
 
 use std::collections::BTreeSet;
 
-use nameward_core::crypto::{Signer, SigningError};
-use nameward_core::dnssec::{FLAG_ZONE, Validity, ZoneSigner};
-use nameward_core::seed::{Rng, Seed};
 use nameward_core::wire::rdata::Rrsig;
-use nameward_core::wire::{Class, Message, Name, RecordRef, Rtype, Section, SecurityAlgorithm};
-use nameward_core::zone::{Denial as Denials, SigningConfig, Zone, ZoneBuilder, sign_zone};
+use nameward_core::wire::{Message, Name, RecordRef, Rtype, Section};
 
 use super::answers::path;
 use super::proofs::{Denial, prove};
 use super::specification::Claim;
-
-/// How a zone denies what it does not have, in all ways.
-pub(crate) fn denials() -> [(&'static str, Denials); 3] {
-    let nsec3 = |opt_out| Denials::Nsec3 {
-        iterations: 1,
-        salt: vec![0xAB],
-        opt_out,
-    };
-    [
-        ("NSEC", Denials::Nsec),
-        ("NSEC3", nsec3(false)),
-        ("opt-out", nsec3(true)),
-    ]
-}
-
-/// What says that it has signed: nobody verifies it here.
-struct Pretender;
-
-impl Signer for Pretender {
-    fn algorithm(&self) -> SecurityAlgorithm {
-        SecurityAlgorithm::ED25519
-    }
-
-    fn public_key(&self) -> &[u8] {
-        b"key"
-    }
-
-    fn sign(&self, _: &mut Rng, _: &[u8]) -> Result<Vec<u8>, SigningError> {
-        Ok(b"signed".to_vec())
-    }
-}
-
-pub(crate) fn sign(zone: &Zone, denial: &Denials) -> Zone {
-    let apex: &Name = zone.apex();
-    let keys = [ZoneSigner::new(apex, FLAG_ZONE, &Pretender)];
-    let config = SigningConfig {
-        validity: Validity {
-            inception: 0,
-            expiration: 1,
-        },
-        denial: denial.clone(),
-    };
-    let mut rng = Rng::new(&Seed::from_number(1));
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    for record in sign_zone(zone, &keys, &config, &mut rng).unwrap() {
-        builder.add_record(&record);
-    }
-    builder.build().zone.unwrap()
-}
 
 /// What is wrong with the DNSSEC records of a response that claims this; how many denials it has, if nothing is.
 pub(crate) fn check(octets: &[u8], claims: &[Claim]) -> Result<usize, String> {

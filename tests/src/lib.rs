@@ -13,6 +13,7 @@ pub mod responder;
 pub mod scenario;
 pub mod seeds;
 pub mod serving;
+pub mod signing;
 pub mod stage;
 pub mod witness;
 pub mod words;

@@ -37,6 +37,7 @@ pub use outcome::{Outcome, Truncation};
 use sections::{Owner, Put, Reason, Sections};
 
 use crate::edns::InfoCode;
+use crate::planted::planted;
 use crate::wire::{Class, Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
 use crate::zone::{Encloser, HashedName, Match, Node, Proof, Suffixes, Zone, ZoneRrset, Zones};
 
@@ -216,7 +217,9 @@ impl<'a> Answering<'a, '_, '_> {
         wildcard_below: Option<Encloser<'a>>,
     ) -> Option<Canonical<'a>> {
         let owner = Owner::whole(name);
-        if let (Some(proof), Some(encloser)) = (&mut self.proof, wildcard_below) {
+        if let (Some(proof), Some(encloser)) = (&mut self.proof, wildcard_below)
+            && !planted!(WildcardUnproved)
+        {
             proof.expanded(name, encloser);
         }
         if self.rtype == Rtype::RRSIG && self.signatures(owner, node) {
@@ -327,7 +330,11 @@ impl<'a> Answering<'a, '_, '_> {
         let Some(proof) = self.proof.take() else {
             return;
         };
-        let reason = Reason::Required(Truncation::Denial);
+        let reason = if planted!(ProofOptional) {
+            Reason::Optional
+        } else {
+            Reason::Required(Truncation::Denial)
+        };
         for (node, set) in proof.records() {
             if self.sections.truncated().is_some() {
                 return;

@@ -239,11 +239,7 @@ fn rfc9276_3_2_a_zone_with_many_iterations_is_served_without_hashing() {
             .any(|found| found.contains("RFC 9276 section 3.1"))
     );
     let zones = Zones::new(built.zone);
-    for (name, rtype) in [
-        ("a.c.x.w", Rtype::A),
-        ("ns1", Rtype::MX),
-        ("a.z.w", Rtype::AAAA),
-    ] {
+    for (name, rtype) in [("a.c.x.w", Rtype::A), ("ns1", Rtype::MX), ("a.z.w", Rtype::AAAA)] {
         assert_eq!(
             denials(&zones, name, rtype, 4096).1,
             ["0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"]
