@@ -1,14 +1,19 @@
 //! `nameward query --world`: the demo world, and a folder of the user's own.
 
+#![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+/// The name of a file, and what is in it.
+type File = (&'static str, &'static str);
 
 /// A folder of zone files, which is gone when this is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new(test: &str, files: &[(&str, &str)]) -> Self {
+    fn new(test: &str, files: &[File]) -> Self {
         let path =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("world-{}-{test}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
@@ -54,12 +59,12 @@ fn query(world: &str, words: &[&str]) -> Said {
     }
 }
 
-const ROOT: (&str, &str) = (
+const ROOT: File = (
     "root.zone",
     "$TTL 60\n. SOA a. h. 1 2 3 4 5\n. NS a.\na. A 192.0.2.1\nhome. NS ns.home.\nns.home. A 192.0.2.2\n",
 );
 
-const HOME: (&str, &str) = (
+const HOME: File = (
     "home.zone",
     "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.2\nwww A 192.0.2.80\n",
 );
@@ -94,7 +99,7 @@ fn what_is_no_world_is_refused_with_a_sentence_about_the_file() {
     let bad = "; a comment\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.300\n";
     let warned = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns 4000000000 A 192.0.2.2\nwww A here\n";
     let no_server = "$TTL 60\n@ SOA ns.far. h 1 2 3 4 5\n@ NS ns.far.\n";
-    let cases: [(&str, &[(&str, &str)], &str); 7] = [
+    let cases: [(&str, &[File], &str); 7] = [
         ("no root", &[HOME], "there is no root zone"),
         (
             "empty",
