@@ -66,6 +66,10 @@ pub enum Bug {
     AnswerBelievedFromElsewhere,
     /// Looking for the address of a server gets a full budget in place of a share.
     ServerGetsFullBudget,
+    /// What a wildcard stands for is answered without the proof that there is nothing else.
+    WildcardUnproved,
+    /// A proof for which there is no room is left out in silence.
+    ProofOptional,
 }
 
 #[cfg(planted)]

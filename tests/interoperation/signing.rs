@@ -20,7 +20,7 @@ use nameward_tests::peer::{program, skip};
 
 use crate::command::{nameward, printed};
 
-const ZONE: &str = "\
+pub(crate) const ZONE: &str = "\
 $TTL 3600
 @ SOA ns hostmaster 7 3600 600 604800 300
 @ NS ns
@@ -55,12 +55,12 @@ const ALGORITHMS: [(SecurityAlgorithm, u16); 5] = [
 ];
 
 #[expect(clippy::disallowed_methods, reason = "the peers follow the real clock")]
-fn now() -> u32 {
+pub(crate) fn now() -> u32 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     UnixTime::from_secs(now).as_serial()
 }
 
-fn records(text: &str, origin: &str) -> Vec<Record> {
+pub(crate) fn records(text: &str, origin: &str) -> Vec<Record> {
     let config = ZoneReaderConfig {
         first_ttl: Some(3600),
         ..ZoneReaderConfig::default()
@@ -78,7 +78,7 @@ fn records(text: &str, origin: &str) -> Vec<Record> {
     }
 }
 
-fn zone_of(text: &str) -> Zone {
+pub(crate) fn zone_of(text: &str) -> Zone {
     let mut builder = ZoneBuilder::new("example.".parse().unwrap(), Class::IN);
     records(text, "example.")
         .iter()
@@ -87,7 +87,7 @@ fn zone_of(text: &str) -> Zone {
 }
 
 /// A folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir(&folder).unwrap();
@@ -95,7 +95,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// What a program says; its success too.
-fn run(program: &Path, words: &[&str], folder: &Path) -> (bool, String) {
+pub(crate) fn run(program: &Path, words: &[&str], folder: &Path) -> (bool, String) {
     let output = Command::new(program)
         .args(words)
         .current_dir(folder)
@@ -350,6 +350,60 @@ fn the_command_draws_keys_and_signs_zones() {
             !output.status.success() && said.contains(complaint),
             "{words:?}: {said}"
         );
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// With ECDSA the fast backend draws; what is to be reproducible does not depend on who signs, nor on what was drawn.
+#[test]
+fn signatures_of_ecdsa_are_the_same_again_if_they_are_to_be_reproducible() {
+    let folder = folder("reproducible");
+    fs::write(folder.join("zone"), ZONE).unwrap();
+    let command = |words: &[&str]| {
+        let mut command = nameward();
+        command.arg("zone").args(words).current_dir(&folder);
+        printed(command.output().unwrap())
+    };
+    for (algorithm, random) in [
+        ("ECDSAP256SHA256", true),
+        ("ECDSAP384SHA384", true),
+        ("ED25519", false),
+    ] {
+        let stem = command(&["keygen", "example", "-a", algorithm]).trim().to_owned();
+        let start = now().wrapping_sub(60).to_string();
+        let words = [
+            "sign", "zone", "--origin", "example.", "--key", &stem, "--start", &start,
+        ];
+        let [first, second] = [(); 2].map(|()| command(&words));
+        assert_eq!(first != second, random, "{algorithm}");
+        let reproducible = [&words[..], &["--reproducible"]].concat();
+        let [third, fourth] = [(); 2].map(|()| command(&reproducible));
+        assert!(third == fourth, "{algorithm}");
+
+        let private = KeyFile::parse(&fs::read_to_string(folder.join(format!("{stem}.private"))).unwrap());
+        let key = SigningKey::new(&private.unwrap().key).unwrap();
+        let zone = "example.".parse().unwrap();
+        let keys = [ZoneSigner::new(&zone, FLAG_ZONE | FLAG_SECURE_ENTRY_POINT, &key)];
+        let inception = start.parse().unwrap();
+        let validity = Validity {
+            inception,
+            expiration: inception + 30 * 86_400,
+        };
+        let denial = Denial::Nsec;
+        let mut rng = Rng::new(&Seed::from_number(1));
+        let records = sign_zone(
+            &zone_of(ZONE),
+            &keys,
+            &SigningConfig { validity, denial },
+            &mut rng,
+        )
+        .unwrap();
+        let expected: String = records.iter().map(|record| format!("{record}\n")).collect();
+        assert_eq!(third, expected, "{algorithm}");
+        for text in [first, second, third] {
+            fs::write(folder.join("signed"), text).unwrap();
+            assert!(command(&["verify", "signed"]).contains("no fault"), "{algorithm}");
+        }
     }
     fs::remove_dir_all(&folder).unwrap();
 }

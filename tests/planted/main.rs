@@ -7,6 +7,8 @@ mod catalogue;
 #[cfg(planted)]
 mod hunt;
 #[cfg(planted)]
+mod proofs;
+#[cfg(planted)]
 mod recursion;
 #[cfg(planted)]
 mod responses;

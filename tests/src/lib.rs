@@ -1,5 +1,6 @@
 //! What the cross-crate tests share.
 
+pub mod corpora;
 pub mod internet;
 pub mod kit;
 pub mod laws;
@@ -12,6 +13,7 @@ pub mod responder;
 pub mod scenario;
 pub mod seeds;
 pub mod serving;
+pub mod signing;
 pub mod stage;
 pub mod witness;
 pub mod words;

@@ -23,14 +23,14 @@ use nameward_sim::{Host, HostId, Link, PerMille, What, World};
 
 use truth::{Truth, Zones};
 
-/// CNAME is none of them: the stub and the zones disagree on what such a question means below a DNAME record.
-const TYPES: [Rtype; 8] = [
+const TYPES: [Rtype; 9] = [
     Rtype::A,
     Rtype::AAAA,
     Rtype::NS,
     Rtype::SOA,
     Rtype::TXT,
     Rtype::MX,
+    Rtype::CNAME,
     Rtype::DNAME,
     Rtype::DS,
 ];

@@ -60,10 +60,10 @@ fn expected(flaw: Flaw) -> Vec<String> {
         Flaw::RevokedKey | Flaw::NoZoneKey | Flaw::UnsupportedAlgorithm => only(&[no_key]),
         Flaw::MissingSignature => only(&["www.@ A: no signature of ED25519"]),
         Flaw::CorruptedSignature => only(&[
-            "www.@ A: no good signature of ECDSAP256SHA256: the signature is wrong: the signature does not fit",
+            "www.@ A: no good signature of ECDSAP256SHA256: the signature is wrong: the key did not make it of what it covers",
         ]),
         Flaw::AlteredRecord => only(&[
-            "www.@ A: no good signature of ED25519: the signature is wrong: the signature does not fit",
+            "www.@ A: no good signature of ED25519: the signature is wrong: the key did not make it of what it covers",
         ]),
         Flaw::WrongSigner => {
             only(&["www.@ A: no good signature of ED25519: the signature was made by another key"])

@@ -62,6 +62,10 @@ impl Zones {
             if let Some(record) = redirection {
                 let target = record.rdata.view::<Dname<'_>>().unwrap().target.to_name();
                 name = name.before(&record.owner).unwrap().join(&target).unwrap();
+                // The CNAME record that follows is what was asked for.
+                if rtype == Rtype::CNAME {
+                    return Truth::Records(aliases, vec![name.to_string()]);
+                }
                 aliases.extend([target.to_string(), name.to_string()]);
                 continue;
             }

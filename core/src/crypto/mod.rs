@@ -40,7 +40,7 @@ use crate::budget::{Debit, Verification};
 use crate::seed::Rng;
 use crate::wire::SecurityAlgorithm;
 
-pub use digest::{Digest, HashFunction};
+pub use digest::{Digest, HashFunction, Hashing};
 pub use error::{KeyError, Refused, SignatureError, SigningError};
 pub use hmac::{Hmac, Tag};
 pub use nsec3::{NSEC3_SHA1, nsec3_hash, nsec3_hash_units};
@@ -57,7 +57,7 @@ pub trait Verifier {
     ///
     /// # Errors
     ///
-    /// It was not, or the key is none: then nothing can have been signed with it.
+    /// It was not: by a key that is none, nothing was ever signed.
     fn verify(
         &self,
         debit: Debit<Verification>,
@@ -67,16 +67,19 @@ pub trait Verifier {
     ) -> Result<(), Refused>;
 }
 
-/// A private key at work, wherever it is kept.
-pub trait Signer {
+/// A private key at work, wherever it is kept. Several threads sign with one at once.
+pub trait Signer: Sync {
     /// The algorithm of its signatures.
     fn algorithm(&self) -> SecurityAlgorithm;
 
     /// Its public half, as DNSKEY records have it.
     fn public_key(&self) -> &[u8];
 
-    /// The signature of `message`, as RRSIG records have it. It depends on the key and the message only; what is drawn blinds the
-    /// computation.
+    /// The signature of `message`, as RRSIG records have it.
+    ///
+    /// That of the default backend depends on the key and the message only; what is drawn blinds the computation. Another backend may
+    /// draw from elsewhere, and make another signature each time with ECDSA. Whether the algorithm is one to sign with today, nobody asks
+    /// here: [`ZoneSigner::sign`](crate::dnssec::ZoneSigner::sign) does.
     ///
     /// # Errors
     ///
