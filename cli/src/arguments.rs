@@ -73,7 +73,7 @@ all queries that came are answered; the second one ends it at once.")]
 Flags, which may be cut short as long as they stay clear:
   +[no]tcp, +[no]vc         ask over TCP from the start
   +[no]short                print the RDATA of the answer and nothing else
-  +[no]trace                with --world: print each step from the root to the answer
+  +[no]trace                with --world: print each step from the root to the answer; signatures with +dnssec only
   +[no]unknownformat        print types and RDATA as those of unknown types (RFC 3597)
   +[no]recurse              set RD; it is set
   +[no]adflag, +[no]cdflag  set AD, set CD; AD is set

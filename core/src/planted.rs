@@ -60,6 +60,12 @@ pub enum Bug {
     ResponseAnswered,
     /// A datagram to a client that said nothing of its size is as long as one to others.
     PayloadUnasked,
+    /// The address of a server is believed of whoever refers to it, whosever name that is.
+    GlueBelievedFromElsewhere,
+    /// A server is believed about names outside the zone that it was asked for.
+    AnswerBelievedFromElsewhere,
+    /// Looking for the address of a server gets a full budget in place of a share.
+    ServerGetsFullBudget,
     /// What a wildcard stands for is answered without the proof that there is nothing else.
     WildcardUnproved,
     /// A proof for which there is no room is left out in silence.

@@ -15,6 +15,7 @@ pub mod rdata;
 pub mod rdata_text;
 pub mod rdata_wire;
 pub mod recording;
+pub mod recursor;
 pub mod requester;
 pub mod respond;
 pub mod round_trip;
@@ -27,7 +28,7 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 17] = [
+pub const BODIES: [(&str, Body); 18] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -39,6 +40,7 @@ pub const BODIES: [(&str, Body); 17] = [
     ("rdata_text", rdata_text::body),
     ("rdata_wire", rdata_wire::body),
     ("recording", recording::body),
+    ("recursor", recursor::body),
     ("requester", requester::body),
     ("respond", respond::body),
     ("round_trip", round_trip::body),

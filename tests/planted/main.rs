@@ -9,4 +9,6 @@ mod hunt;
 #[cfg(planted)]
 mod proofs;
 #[cfg(planted)]
+mod recursion;
+#[cfg(planted)]
 mod responses;

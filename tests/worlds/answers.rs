@@ -8,7 +8,7 @@ use nameward_core::dnssec::{ZoneKey, verify_rrset};
 use nameward_core::limits::Limits;
 use nameward_core::rrset::Rrset;
 use nameward_core::time::Instant;
-use nameward_core::wire::rdata::Rrsig;
+use nameward_core::wire::rdata::{Nsec, Rrsig};
 use nameward_core::wire::{Name, Rdata, Rtype};
 use nameward_core::zone::ZoneRrset;
 use nameward_sim::Link;
@@ -39,10 +39,15 @@ fn keys() -> BTreeMap<Name, Vec<Rdata>> {
     .collect()
 }
 
-/// The zone that a set is of: one name may have sets of two zones.
+/// The zone that a set is of. At a zone cut, the zone above has the DS records, and an NSEC record of its own (RFC 4035 section 2.3).
 fn zone_of(set: &Rrset) -> Name {
-    let is_above =
-        |name: &Name| set.owner().is_subdomain_of(name) && (set.rtype() != Rtype::DS || set.owner() != name);
+    let is_cut = |rdata: Rdata| {
+        rdata
+            .view::<Nsec<'_>>()
+            .is_some_and(|nsec| !nsec.types.contains(Rtype::SOA))
+    };
+    let above_cut = set.rtype() == Rtype::DS || set.rdata().any(is_cut);
+    let is_above = |name: &Name| set.owner().is_subdomain_of(name) && !(above_cut && set.owner() == name);
     let apexes = ZONES.iter().map(|zone| zone.name.parse::<Name>().unwrap());
     apexes.filter(is_above).max_by_key(Name::label_count).unwrap()
 }

@@ -89,7 +89,7 @@ fn expected(flaw: Flaw) -> Vec<String> {
 fn each_zone_that_is_not_broken_verifies() {
     let mut algorithms = BTreeSet::new();
     for (zone, listed) in worlds::demo_zones().iter().zip(ZONES) {
-        if matches!(listed.protection, Protection::Unsigned) || flaw(listed).is_some() {
+        if matches!(listed.protection, Protection::Unsigned) || listed.name.ends_with(".broken.test.") {
             continue;
         }
         assert_eq!(faults(zone), Vec::<String>::new(), "{}", listed.name);
@@ -114,6 +114,11 @@ fn each_zone_that_is_not_broken_verifies() {
 fn each_broken_zone_is_broken_as_its_name_says_and_in_no_other_way() {
     let mut flaws = BTreeSet::new();
     for (zone, listed) in worlds::demo_zones().iter().zip(ZONES) {
+        if listed.name == "nsec3-iterations.broken.test." {
+            let too_many =
+                "@ NSEC3PARAM: hashes are repeated 500 times, of which validators do not take more than 50";
+            assert_eq!(faults(zone), [too_many]);
+        }
         let Some(flaw) = flaw(listed) else { continue };
         assert!(flaws.insert(flaw), "{flaw:?} twice");
         let mut name = String::new();

@@ -7,6 +7,7 @@ use super::answer::Lame;
 use super::delegation::{MOST_ADDRESSES, MOST_SERVERS, NameServer};
 use crate::client::Trouble;
 use crate::client::classify::{Denial, End, Finding, Signed, classify};
+use crate::planted::planted;
 use crate::rrset::{RrsetRef, SectionRrsets, TtlRule};
 use crate::wire::{A, Aaaa, Class, Message, Name, Ns, Question, Rcode, Rtype, Section};
 
@@ -36,7 +37,7 @@ pub(super) fn read(message: Message<'_>, question: &Question, zone: &Name) -> Re
             return reading;
         }
     }
-    let belongs = |name: &Name| name.is_subdomain_of(zone);
+    let belongs = |name: &Name| name.is_subdomain_of(zone) || planted!(AnswerBelievedFromElsewhere);
     let finding = match classify(message, question, TtlRule::Lowest, belongs) {
         Ok(finding) => finding,
         Err(trouble) => return Reading::Trouble(trouble),
@@ -100,7 +101,7 @@ fn servers(message: Message<'_>, set: RrsetRef<'_, '_>, zone: &Name) -> Vec<Name
         if servers.len() >= MOST_SERVERS || servers.iter().any(|server| server.name == name) {
             continue;
         }
-        let addresses = if name.is_subdomain_of(zone) {
+        let addresses = if name.is_subdomain_of(zone) || planted!(GlueBelievedFromElsewhere) {
             glue(&additional, &name)
         } else {
             Vec::new()

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::ops::ControlFlow;
+use core::time::Duration;
 
 use super::answer::{Answer, ResolutionError, Said, Step};
 use super::config::Config;
@@ -11,6 +12,8 @@ use super::reading::{Reading, read};
 use crate::budget::{Budget, Exhausted};
 use crate::client::classify::{Denial, End, Finding, Signed, alias_target};
 use crate::client::{Failure, Families, Outcome, Trouble};
+use crate::limits::Limits;
+use crate::planted::planted;
 use crate::rrset::Rrset;
 use crate::seed::Rng;
 use crate::time::Instant;
@@ -293,9 +296,19 @@ impl Walk {
         } else {
             Rtype::A
         };
+        let budget = if planted!(ServerGetsFullBudget) {
+            let time = Duration::ZERO;
+            let limits = Limits {
+                time,
+                ..config.limits.clone()
+            };
+            Budget::new(&limits, task.budget.deadline())
+        } else {
+            task.budget.split(packets, octets)
+        };
         let task = Task {
             question: Question::new(server, first_type),
-            budget: task.budget.split(packets, octets),
+            budget,
             delegation: Delegation::root(rng, &config.hints, config.families),
             asking: None,
         };

@@ -31,7 +31,11 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Zone>, Failure> {
 
 fn read_one(file: &Path) -> Result<Zone, Failure> {
     let Report { text, zone, .. } = judge(file, &named_after(file))?;
-    zone.ok_or_else(|| Failure::Malformed(text.lines().next().unwrap_or_default().to_owned()))
+    zone.ok_or_else(|| {
+        // Warnings may stand before the first error, and do not keep a zone from being served.
+        let error = text.lines().find(|line| !line.contains(": warning: "));
+        Failure::Malformed(error.unwrap_or_default().to_owned())
+    })
 }
 
 /// The zone that a file is named after: `root.zone` is the root's.
