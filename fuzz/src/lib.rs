@@ -21,13 +21,14 @@ pub mod round_trip;
 pub mod signatures;
 mod steps;
 pub mod tsig;
+pub mod versions;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 17] = [
+pub const BODIES: [(&str, Body); 18] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -44,5 +45,6 @@ pub const BODIES: [(&str, Body); 17] = [
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),
+    ("versions", versions::body),
     ("zone", zone::body),
 ];
