@@ -207,6 +207,10 @@ pub(crate) struct Sign {
     /// For how many days they are valid
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3650))]
     pub(crate) days: u64,
+    /// Determine signatures of ECDSA by key and data alone (RFC 6979), so that the same file, keys and start give the same octets; they
+    /// take ten times as long
+    #[arg(long)]
+    pub(crate) reproducible: bool,
     /// Deny names by their hashes (RFC 5155)
     #[arg(long)]
     pub(crate) nsec3: bool,

@@ -2,38 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use nameward_tests::peer::skip;
-
-/// The folder of the corpora. Without it the caller returns, and the skip was said.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the corpora are is known where the tests run"
-)]
-pub(crate) fn corpora() -> Option<PathBuf> {
-    let folder = std::env::var_os("NAMEWARD_CORPORA").map(PathBuf::from);
-    if folder.is_none() {
-        skip("NAMEWARD_CORPORA does not say where the corpora are");
-    }
-    folder
-}
+pub(crate) use nameward_tests::corpora::{corpora, table};
 
 /// The text of a file of this project, seen from the folder `tests`.
 pub(crate) fn own(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The lines of a table, each with its cells, without the one that names the columns.
-pub(crate) fn table(text: &str) -> Vec<Vec<String>> {
-    let lines = text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .skip(1);
-    lines
-        .map(|line| line.split('\t').map(str::to_owned).collect())
-        .collect()
 }
 
 /// Each folder of the corpora is consumed by a test, or a work to come is named that will do so.

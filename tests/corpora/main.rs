@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
 mod authority;
-mod dnssec;
 mod folders;
 mod messages;
 mod rdata;

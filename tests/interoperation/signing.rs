@@ -353,3 +353,57 @@ fn the_command_draws_keys_and_signs_zones() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+/// With ECDSA the fast backend draws; what is to be reproducible does not depend on who signs, nor on what was drawn.
+#[test]
+fn signatures_of_ecdsa_are_the_same_again_if_they_are_to_be_reproducible() {
+    let folder = folder("reproducible");
+    fs::write(folder.join("zone"), ZONE).unwrap();
+    let command = |words: &[&str]| {
+        let mut command = nameward();
+        command.arg("zone").args(words).current_dir(&folder);
+        printed(command.output().unwrap())
+    };
+    for (algorithm, random) in [
+        ("ECDSAP256SHA256", true),
+        ("ECDSAP384SHA384", true),
+        ("ED25519", false),
+    ] {
+        let stem = command(&["keygen", "example", "-a", algorithm]).trim().to_owned();
+        let start = now().wrapping_sub(60).to_string();
+        let words = [
+            "sign", "zone", "--origin", "example.", "--key", &stem, "--start", &start,
+        ];
+        let [first, second] = [(); 2].map(|()| command(&words));
+        assert_eq!(first != second, random, "{algorithm}");
+        let reproducible = [&words[..], &["--reproducible"]].concat();
+        let [third, fourth] = [(); 2].map(|()| command(&reproducible));
+        assert!(third == fourth, "{algorithm}");
+
+        let private = KeyFile::parse(&fs::read_to_string(folder.join(format!("{stem}.private"))).unwrap());
+        let key = SigningKey::new(&private.unwrap().key).unwrap();
+        let zone = "example.".parse().unwrap();
+        let keys = [ZoneSigner::new(&zone, FLAG_ZONE | FLAG_SECURE_ENTRY_POINT, &key)];
+        let inception = start.parse().unwrap();
+        let validity = Validity {
+            inception,
+            expiration: inception + 30 * 86_400,
+        };
+        let denial = Denial::Nsec;
+        let mut rng = Rng::new(&Seed::from_number(1));
+        let records = sign_zone(
+            &zone_of(ZONE),
+            &keys,
+            &SigningConfig { validity, denial },
+            &mut rng,
+        )
+        .unwrap();
+        let expected: String = records.iter().map(|record| format!("{record}\n")).collect();
+        assert_eq!(third, expected, "{algorithm}");
+        for text in [first, second, third] {
+            fs::write(folder.join("signed"), text).unwrap();
+            assert!(command(&["verify", "signed"]).contains("no fault"), "{algorithm}");
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,16 +1,19 @@
 //! What the cross-crate tests share.
 
+pub mod corpora;
 pub mod internet;
 pub mod kit;
 pub mod laws;
 pub mod name_server;
 pub mod parity;
 pub mod peer;
+pub mod recursion;
 pub mod resolvers;
 pub mod responder;
 pub mod scenario;
 pub mod seeds;
 pub mod serving;
+pub mod signing;
 pub mod stage;
 pub mod witness;
 pub mod words;

@@ -5,13 +5,14 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use nameward_core::crypto::{Recommendation, Requirement, SigningKey};
+use nameward_core::crypto::{KeyError, PrivateKey, Recommendation, Requirement, Signer, SigningKey};
 use nameward_core::dnssec::{
     FLAG_SECURE_ENTRY_POINT, FLAG_ZONE, KeyFile, dnskey_of, ds_of, key_file_stem, key_tag,
 };
 use nameward_core::seed::Rng;
 use nameward_core::wire::rdata::Dnskey;
 use nameward_core::wire::{DigestType, Name, Record, Rtype, SecurityAlgorithm};
+use nameward_rustls::crypto::AwsLcSigningKey;
 
 use super::files::ZoneFiles;
 use crate::arguments::Keygen;
@@ -22,12 +23,13 @@ use crate::failure::Failure;
 pub(super) struct Key {
     pub(super) zone: Name,
     pub(super) flags: u16,
-    pub(super) signing: SigningKey,
+    pub(super) signing: Box<dyn Signer>,
 }
 
 impl Key {
-    /// The key whose files have this name, with `.key`, `.private` or nothing at its end.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    /// The key whose files have this name, with `.key`, `.private` or nothing at its end. It signs with the fast backend, or with that
+    /// whose signatures depend on key and data only.
+    pub(super) fn read(path: &Path, reproducible: bool) -> Result<Self, Failure> {
         let stem = match path.extension().and_then(|ending| ending.to_str()) {
             Some("key" | "private") => path.with_extension(""),
             _ => path.to_owned(),
@@ -37,9 +39,9 @@ impl Key {
         let record = public_key(&public)?;
         let text = fs::read_to_string(&private).map_err(|error| Failure::reading(&private, &error))?;
         let file = KeyFile::parse(&text).map_err(|error| malformed(error.to_string()))?;
-        let signing = SigningKey::new(&file.key).map_err(|error| malformed(error.to_string()))?;
+        let signing = signer(&file.key, reproducible).map_err(|error| malformed(error.to_string()))?;
         let flags = record.rdata.view::<Dnskey<'_>>().map_or(0, |dnskey| dnskey.flags);
-        if dnskey_of(&signing, flags) != record.rdata {
+        if dnskey_of(signing.as_ref(), flags) != record.rdata {
             return Err(malformed(format!("not the private half of {}", public.display())));
         }
         Ok(Self {
@@ -48,6 +50,14 @@ impl Key {
             signing,
         })
     }
+}
+
+fn signer(private: &PrivateKey, reproducible: bool) -> Result<Box<dyn Signer>, KeyError> {
+    Ok(if reproducible {
+        Box::new(SigningKey::new(private)?)
+    } else {
+        Box::new(AwsLcSigningKey::new(private)?)
+    })
 }
 
 /// The first DNSKEY record of a file.
@@ -84,7 +94,7 @@ pub(crate) fn keygen(wanted: &Keygen, console: Console) -> Result<(), Failure> {
         )));
     }
     let seed = nameward_driver::seed::from_system().map_err(|error| Failure::System(error.to_string()))?;
-    let usage = |error: nameward_core::crypto::KeyError| Failure::Usage(error.to_string());
+    let usage = |error: KeyError| Failure::Usage(error.to_string());
     let private = SigningKey::generate(algorithm, wanted.bits, &mut Rng::new(&seed)).map_err(usage)?;
     let signing = SigningKey::new(&private).map_err(usage)?;
     let role = if wanted.zone_signing {

@@ -25,12 +25,12 @@ const DAY: u64 = 86_400;
 /// How many records are printed at once.
 const PIECE: usize = 1_000;
 
-/// Prints the signed form of a zone. The same file, keys and start give the same text.
+/// Prints the signed form of a zone. The same file, keys and start give the same text, if that is wanted or if no key is of ECDSA.
 pub(crate) fn sign(wanted: &Sign, console: Console) -> Result<(), Failure> {
     let keys: Vec<Key> = wanted
         .keys
         .iter()
-        .map(|key| Key::read(key))
+        .map(|key| Key::read(key, wanted.reproducible))
         .collect::<Result<_, _>>()?;
     let previous = wanted
         .previous
@@ -40,7 +40,7 @@ pub(crate) fn sign(wanted: &Sign, console: Console) -> Result<(), Failure> {
     let zone = next_version(wanted, previous.as_ref())?;
     let signers: Vec<_> = keys
         .iter()
-        .map(|key| ZoneSigner::new(&key.zone, key.flags, &key.signing))
+        .map(|key| ZoneSigner::new(&key.zone, key.flags, key.signing.as_ref()))
         .collect();
     let start = match wanted.start {
         Some(start) => start,

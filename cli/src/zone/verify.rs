@@ -4,10 +4,11 @@ use std::panic;
 use std::path::Path;
 use std::thread;
 
-use nameward_core::crypto::{Policy, RustCrypto};
+use nameward_core::crypto::Policy;
 use nameward_core::time::UnixTime;
 use nameward_core::wire::Name;
 use nameward_core::zone::{ZoneFault, ZoneVerification, ZonemdVerdict, check_zonemd};
+use nameward_rustls::crypto::AwsLc;
 
 use super::check::counted;
 use super::load::load;
@@ -56,7 +57,7 @@ fn faults(mut verification: ZoneVerification<'_>) -> Vec<ZoneFault> {
             .map(|mut part| {
                 let progress = progress.clone();
                 scope.spawn(move || {
-                    while part.step(&RustCrypto) {
+                    while part.step(&AwsLc) {
                         progress.step();
                     }
                 })
@@ -68,5 +69,5 @@ fn faults(mut verification: ZoneVerification<'_>) -> Vec<ZoneFault> {
                 .unwrap_or_else(|thrown| panic::resume_unwind(thrown));
         }
     });
-    verification.finish(&RustCrypto)
+    verification.finish(&AwsLc)
 }

@@ -69,16 +69,12 @@ pub enum SignatureError {
     Point,
 }
 
-/// What a backend found wrong.
+/// What a backend answers if the equation does not hold: this key did not make this signature of this message.
+///
+/// It says no more, so that all backends say the same: not all of them tell a key that is no point of its curve from a wrong signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Refused {
-    /// The key is no point of its curve.
-    #[error("the key is no point of the curve")]
-    Key,
-    /// The signature is not that of the message; or the backend does not tell that from a wrong key.
-    #[error("the signature does not fit")]
-    Signature,
-}
+#[error("the key did not make it of what it covers")]
+pub struct Refused;
 
 /// Why a key does not sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]

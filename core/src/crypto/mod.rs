@@ -57,7 +57,7 @@ pub trait Verifier {
     ///
     /// # Errors
     ///
-    /// It was not, or the key is none: then nothing can have been signed with it.
+    /// It was not: by a key that is none, nothing was ever signed.
     fn verify(
         &self,
         debit: Debit<Verification>,
@@ -75,8 +75,11 @@ pub trait Signer: Sync {
     /// Its public half, as DNSKEY records have it.
     fn public_key(&self) -> &[u8];
 
-    /// The signature of `message`, as RRSIG records have it. It depends on the key and the message only; what is drawn blinds the
-    /// computation.
+    /// The signature of `message`, as RRSIG records have it.
+    ///
+    /// That of the default backend depends on the key and the message only; what is drawn blinds the computation. Another backend may
+    /// draw from elsewhere, and make another signature each time with ECDSA. Whether the algorithm is one to sign with today, nobody asks
+    /// here: [`ZoneSigner::sign`](crate::dnssec::ZoneSigner::sign) does.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Keys of zones.
 
 use super::signature::{Validity, covered};
-use crate::crypto::{Signer, SigningError};
+use crate::crypto::{Recommendation, Requirement, Signer, SigningError};
 use crate::rrset::Rrset;
 use crate::seed::Rng;
 use crate::wire::rdata::{Dnskey, Rrsig};
@@ -137,8 +137,12 @@ impl<'s> ZoneSigner<'s> {
     ///
     /// # Errors
     ///
-    /// The key cannot sign.
+    /// Nothing is to be signed with the algorithm any more ([`Recommendation`]), or the key cannot sign.
     pub fn sign(&self, rng: &mut Rng, set: &Rrset, validity: Validity) -> Result<Rdata, SigningError> {
+        let registered = Recommendation::of_algorithm(self.algorithm());
+        if registered.is_some_and(|said| said.signing == Requirement::MustNot) {
+            return Err(SigningError::Deprecated(self.algorithm()));
+        }
         debug_assert!(
             set.owner().is_subdomain_of(self.zone),
             "signed outside of the zone"

@@ -10,20 +10,25 @@
 //!   still good, and [`verify_zone`] says what is wrong with one.
 //!
 //! What is in a zone is found by one look into a hash table if the name exists. If it does not, its closest encloser is found by halving
-//! the labels. Whether a name lies below a zone cut, or below a DNAME record, is known from the moment the zone was made.
+//! the labels. Whether a name lies below a zone cut, or below a DNAME record, is known from the moment the zone was made, and so is what
+//! proves that the types of a name and the wildcard below it are not there, if the zone has NSEC3 records: only names that do not exist are
+//! hashed later.
 
 mod assembly;
 mod builder;
 mod check;
+mod denials;
 mod difference;
 mod digest;
 mod finding;
+mod hash_chain;
 mod hashed;
 mod index;
 mod layout;
 mod lookup;
 mod node;
 mod order;
+mod proof;
 mod signing;
 mod snapshot;
 mod trace;
@@ -48,4 +53,5 @@ pub use snapshot::Zone;
 pub use zones::Zones;
 
 pub(crate) use hashed::{HashedName, Suffixes};
-pub(crate) use lookup::Match;
+pub(crate) use lookup::{Encloser, Match};
+pub(crate) use proof::Proof;

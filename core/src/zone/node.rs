@@ -30,6 +30,18 @@ impl<'z> Node<'z> {
         Self { zone, at, standing }
     }
 
+    /// Its number in the canonical order of the nodes.
+    #[inline]
+    pub(super) const fn number(&self) -> u32 {
+        self.standing.number
+    }
+
+    /// Where it begins in the arena, in which nodes are in canonical order too.
+    #[inline]
+    pub(super) const fn place(&self) -> u32 {
+        self.at
+    }
+
     /// Its name, in the case in which it was first written.
     pub fn name(&self) -> NameRef<'z> {
         NameRef::from_checked(self.wire(), 0)
@@ -83,6 +95,12 @@ impl<'z> Node<'z> {
     #[inline]
     pub(crate) const fn redirects(&self) -> bool {
         self.standing.traits.redirects
+    }
+
+    /// Whether all that it has is an NSEC3 record, so that it exists for nobody who asks (RFC 5155 section 7.2.8).
+    #[inline]
+    pub(super) const fn only_denies(&self) -> bool {
+        self.standing.traits.only_denies
     }
 
     /// The wildcard below it, whose name is `name` up to `labels` labels after an asterisk.

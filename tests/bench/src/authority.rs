@@ -199,7 +199,7 @@ fn queries(names: u32) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
         .collect()
 }
 
-fn load(path: &Path) -> Result<Zone, Box<dyn Error>> {
+pub(crate) fn load(path: &Path) -> Result<Zone, Box<dyn Error>> {
     let apex: Name = "bench.test.".parse()?;
     let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
     let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());

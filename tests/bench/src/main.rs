@@ -3,12 +3,14 @@
 //! ```text
 //! cargo run --profile measure -p nameward-bench          all, with Valgrind's counts: some minutes
 //! cargo run --profile measure -p nameward-bench times    without them: some seconds
-//! nameward-bench all build                               one measure of parse, own, build, zone, authority, crypto
+//! nameward-bench all build                               one measure of parse, own, build, zone, authority, crypto, signing
 //! nameward-bench large                                   building of two large messages
 //! nameward-bench run build nameward referral 1000        one case in a loop, for a profiler
 //! nameward-bench read nameward ZONE                      a zone file, once
 //! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
 //! nameward-bench crypto p256 verify 100                   a verification, or a signature with sign
+//! nameward-bench signing NAMES                            zones of so many names, signed by all
+//! nameward-bench sign BACKEND KEY KEY ZONE OUT           a zone signed by the fast or the default backend; some signatures without files
 //! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
@@ -18,7 +20,8 @@
 //! values that own what they hold. *Build*: the message is written from owned records, with compression, into a buffer that
 //! is there already; nothing is computed before. *Zone*: a zone file of a million names, which is made for it, is read in
 //! pieces from beginning to end by a process of its own; the peer reads it in place. *Authority*: a zone
-//! file is loaded, and positive questions for addresses are answered from it, from the octets of the query to those of the response.
+//! file is loaded, and positive questions for addresses are answered from it, from the octets of the query to those of the response. *Signing*: a zone file is read, signed
+//! and written by each backend, by dnssec-signzone and by ldns-signzone, in turn, each in a process of its own.
 //! *Look-ups* are measured beside programs of others, and asked of a server of others: the README says how.
 
 mod authority;
@@ -27,6 +30,7 @@ mod crypto;
 mod fold;
 mod lookups;
 mod messages;
+mod signing;
 mod time;
 mod valgrind;
 mod zone;
@@ -49,12 +53,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             zone::report(true)?;
             authority::report(true)?;
             crypto::report(true);
+            signing::report(signing::NAMES)?;
         }
         ["large"] => report_large(),
         ["all", "authority"] => authority::report(true)?,
         ["times", "authority"] => authority::report(false)?,
         ["all", "crypto"] => crypto::report(true),
         ["times", "crypto"] => crypto::report(false),
+        ["all" | "times", "signing"] => signing::report(signing::NAMES)?,
+        ["signing", names] => signing::report(names.parse()?)?,
         ["crypto", name, action, times] => crypto::run(name, action, times.parse()?)?,
         ["all", "zone"] => zone::report(true)?,
         ["times", "zone"] => zone::report(false)?,
@@ -67,12 +74,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             zone::report(false)?;
             authority::report(false)?;
             crypto::report(false);
+            signing::report(signing::NAMES)?;
         }
         ["times", name] => report(measure(name)?, false),
         ["run", name, contestant, sample, times] => run(measure(name)?, contestant, sample, times.parse()?)?,
         ["read", reader, zone] => zone::read(reader, Path::new(zone))?,
         ["serve", zone, names, questions] => {
             authority::serve(Path::new(zone), names.parse()?, questions.parse()?)?
+        }
+        ["sign", backend, entry_point, plain] => signing::sign(backend, [entry_point, plain], None)?,
+        ["sign", backend, entry_point, plain, zone, out] => {
+            let files = (Path::new(zone), Path::new(out));
+            signing::sign(backend, [entry_point, plain], Some(files))?;
         }
         ["lookups", runtime, port, names, count, at_once] => lookups::run(
             runtime,
@@ -90,7 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                serve ZONE NAMES QUESTIONS | crypto NAME ACTION TIMES | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
+                serve ZONE NAMES QUESTIONS | crypto NAME ACTION TIMES | signing NAMES | sign BACKEND KEY KEY [ZONE OUT] | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
                 write DIRECTORY"
                     .into(),
             );

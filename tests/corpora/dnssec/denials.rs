@@ -7,9 +7,9 @@ use nameward_core::limits::Limits;
 use nameward_core::time::Instant;
 use nameward_core::wire::rdata::Nsec;
 use nameward_core::wire::{Name, Rtype};
+use nameward_tests::corpora::table;
 
 use super::{folder, records, text};
-use crate::folders::table;
 
 /// The hash of a name, as the first label of an NSEC3 owner.
 pub(super) fn hash(name: &Name, iterations: u16, salt: &str) -> String {

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use nameward_core::crypto::{KeyError, Signer, SigningKey};
+use nameward_core::crypto::KeyError;
 use nameward_core::dnssec::{KeyFile, ds_of, key_file_stem, key_tag, matches_ds};
 use nameward_core::wire::Rtype;
 use nameward_core::wire::rdata::{Dnskey, Ds};
 
+use super::backends::agreed;
 use super::{folder, records, text};
 
 /// The files without the ending, of which each has a private and a public one.
@@ -50,9 +51,13 @@ fn key_files_are_read_and_written_again_and_fit_their_public_halves() {
             "{actual} is {name}"
         );
 
-        match SigningKey::new(&file.key) {
-            Ok(signing) => {
-                assert_eq!(signing.public_key(), dnskey.public_key);
+        let public_key = agreed(|backend| {
+            let signing = (backend.signer)(&file.key)?;
+            Ok(signing.public_key().to_vec())
+        });
+        match public_key {
+            Ok(public_key) => {
+                assert_eq!(public_key, dnskey.public_key);
                 usable += 1;
             }
             Err(error) => assert!(matches!(error, KeyError::Algorithm(_)), "{actual}: {error}"),

@@ -4,9 +4,9 @@ use nameward_core::crypto::{KeyError, KeyMaterial, PublicKey};
 use nameward_core::dnssec::{RrsigError, matches_ds};
 use nameward_core::wire::rdata::{Dnskey, Ds};
 use nameward_core::wire::{Name, Rdata, Record, Rtype};
+use nameward_tests::corpora::table;
 
 use super::{folder, records, seconds, sets, text, verified};
-use crate::folders::table;
 
 /// What stands between ENTRY_BEGIN and ENTRY_END.
 pub(super) struct Entry {

@@ -1,19 +1,23 @@
 //! The vectors of Project Wycheproof: signatures that lax implementations take, and correct ones that some refuse.
 
 use nameward_core::budget::Budget;
-use nameward_core::crypto::{HashFunction, Hmac, PublicKey, RustCrypto, Signature, Verifier};
+use nameward_core::crypto::{HashFunction, Hmac, PublicKey, Signature};
 use nameward_core::limits::Limits;
 use nameward_core::time::Instant;
 use nameward_core::wire::SecurityAlgorithm;
 use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify as rsa};
 
-/// Judges key and signature, pays, and verifies. What was wrong, if something was.
+use super::backends::agreed;
+
+/// Judges key and signature, pays, and verifies with each backend. What was wrong, if something was.
 fn verify(algorithm: SecurityAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), String> {
     let key = PublicKey::parse(algorithm, key).map_err(|error| error.to_string())?;
     let signature = Signature::parse(&key, signature).map_err(|error| error.to_string())?;
-    let mut budget = Budget::new(&Limits::default(), Instant::ZERO);
-    let debit = budget.verification(key.units()).expect("a first verification");
-    let verified = RustCrypto.verify(debit, &key, message, &signature);
+    let verified = agreed(|backend| {
+        let mut budget = Budget::new(&Limits::default(), Instant::ZERO);
+        let debit = budget.verification(key.units()).expect("a first verification");
+        backend.verifier.verify(debit, &key, message, &signature)
+    });
     verified.map_err(|error| error.to_string())
 }
 

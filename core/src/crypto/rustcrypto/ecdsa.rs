@@ -19,12 +19,11 @@ macro_rules! curve {
             // An uncompressed point (SEC 1 section 2.3.3) has an octet before its coordinates.
             let mut encoded = [4; 1 + 2 * $length];
             encoded[1..].copy_from_slice(point);
-            let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(&encoded).map_err(|_| Refused::Key)?;
-            let signature =
-                $curve::ecdsa::Signature::from_slice(signature).map_err(|_| Refused::Signature)?;
+            let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(&encoded).map_err(|_| Refused)?;
+            let signature = $curve::ecdsa::Signature::from_slice(signature).map_err(|_| Refused)?;
             let digest = $hash.digest(&[message]);
             key.verify_prehash(digest.as_bytes(), &signature)
-                .map_err(|_| Refused::Signature)
+                .map_err(|_| Refused)
         }
 
         /// The two coordinates of the public key of a private one.

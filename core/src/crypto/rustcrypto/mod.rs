@@ -38,9 +38,9 @@ impl Verifier for RustCrypto {
 /// of another point.
 fn verify_ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Result<(), Refused> {
     use ed25519_dalek::Verifier as _;
-    let key = ed25519_dalek::VerifyingKey::from_bytes(point).map_err(|_| Refused::Key)?;
-    let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| Refused::Signature)?;
-    key.verify(message, &signature).map_err(|_| Refused::Signature)
+    let key = ed25519_dalek::VerifyingKey::from_bytes(point).map_err(|_| Refused)?;
+    let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| Refused)?;
+    key.verify(message, &signature).map_err(|_| Refused)
 }
 
 /// What an algorithm with RSA hashes messages with.

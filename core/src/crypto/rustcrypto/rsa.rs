@@ -23,10 +23,10 @@ pub(super) fn verify(
     signature: &[u8],
 ) -> Result<(), Refused> {
     let modulus = BoxedUint::from_be_slice_vartime(key.modulus());
-    let key = RsaPublicKey::new(modulus, BoxedUint::from(key.exponent())).map_err(|_| Refused::Key)?;
+    let key = RsaPublicKey::new(modulus, BoxedUint::from(key.exponent())).map_err(|_| Refused)?;
     let digest = hash_of(algorithm).digest(&[message]);
     key.verify(padding(hash_of(algorithm)), digest.as_bytes(), signature)
-        .map_err(|_| Refused::Signature)
+        .map_err(|_| Refused)
 }
 
 /// The key of these numbers, if they belong together.

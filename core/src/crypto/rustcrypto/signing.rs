@@ -121,13 +121,6 @@ impl Signer for SigningKey {
     }
 
     fn sign(&self, rng: &mut Rng, message: &[u8]) -> Result<Vec<u8>, SigningError> {
-        let sha1 = matches!(
-            self.algorithm,
-            SecurityAlgorithm::RSASHA1 | SecurityAlgorithm::RSASHA1_NSEC3_SHA1
-        );
-        if sha1 && !cfg!(test) {
-            return Err(SigningError::Deprecated(self.algorithm));
-        }
         match &self.secret {
             Secret::Rsa(key) => pkcs::sign(self.algorithm, key, rng, message),
             Secret::P256(key) => ecdsa::sign_p256(key, message),

@@ -1,5 +1,7 @@
 //! What is refused before a backend sees it.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -244,22 +246,70 @@ fn algorithms_that_are_not_implemented_are_named_and_never_supported() {
         .filter(|&number| Policy::default().supports_digest(DigestType(number)))
         .collect();
     assert_eq!(digests, [1, 2, 4]);
-    let strict = Policy { sha1: false };
-    assert!(!strict.supports_digest(DigestType::SHA1) && strict.supports_digest(DigestType::SHA256));
-    assert!(!strict.supports(SecurityAlgorithm::RSASHA1_NSEC3_SHA1) && strict.supports(RSA));
+    // The two have nothing to do with each other.
+    for (rsa_sha1, digest_sha1) in [(false, true), (true, false)] {
+        let policy = Policy {
+            rsa_sha1,
+            digest_sha1,
+        };
+        assert!(policy.supports_digest(DigestType::SHA256) && policy.supports(RSA));
+        assert_eq!(policy.supports_digest(DigestType::SHA1), digest_sha1);
+        for algorithm in [5, 7] {
+            assert_eq!(policy.supports(SecurityAlgorithm(algorithm)), rsa_sha1);
+        }
+    }
 }
 
-/// RFC 9905 section 2, RFC 9906 section 2.
+/// RFC 9904 section 3, table 2, and section 4, table 3; RFC 9905 section 5; RFC 9906 section 5. A letter is a requirement: `x` MUST NOT, `n`
+/// NOT RECOMMENDED, `m` MAY, `r` RECOMMENDED, `M` MUST.
 #[test]
-fn rfc9905_2_nothing_new_is_signed_with_sha1() {
-    for algorithm in [5, 7].map(SecurityAlgorithm) {
-        let registered = Recommendation::of_algorithm(algorithm).unwrap();
-        assert_eq!(registered.signing, Requirement::MustNot);
+fn rfc9904_3_the_registries_as_they_are_today() {
+    let letters = |said: Recommendation| -> String {
+        let columns = [
+            said.signing,
+            said.validation,
+            said.implement_signing,
+            said.implement_validation,
+        ];
+        let letter = |requirement| match requirement {
+            Requirement::MustNot => 'x',
+            Requirement::NotRecommended => 'n',
+            Requirement::May => 'm',
+            Requirement::Recommended => 'r',
+            Requirement::Must => 'M',
+        };
+        columns.map(letter).iter().collect()
+    };
+    let algorithms: Vec<_> = (0..=255)
+        .filter_map(|number| {
+            Some((
+                number,
+                letters(Recommendation::of_algorithm(SecurityAlgorithm(number))?),
+            ))
+        })
+        .collect();
+    let expected = "1xxxx 3xxxx 5xrnM 6xxxx 7xrnM 8rrMM 10nrnM 12xxxx 13rrMM 14mrmr 15rrrr 16mrmr 17mmmm 23mmmm 253mmmm 254mmmm";
+    let shown = |rows: &[(u8, String)]| -> String {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(number, letters)| format!("{number}{letters}"))
+            .collect();
+        rows.join(" ")
+    };
+    assert_eq!(shown(&algorithms), expected);
+    let digests: Vec<_> = (0..=255)
+        .filter_map(|number| {
+            Some((
+                number,
+                letters(Recommendation::of_digest_type(DigestType(number))?),
+            ))
+        })
+        .collect();
+    assert_eq!(shown(&digests), "0xxxx 1xrxM 2rrMM 3xxxx 4mrmr 5mmmm 6mmmm");
+    // RFC 9904 section 2.2: nobody must use anything.
+    for (_, letters) in algorithms.iter().chain(&digests) {
+        assert!(!letters[..2].contains('M'));
     }
-    let digest = Recommendation::of_digest_type(DigestType::SHA1).unwrap();
-    assert_eq!(digest.signing, Requirement::MustNot);
-    let gost = Recommendation::of_digest_type(DigestType::GOST).unwrap();
-    assert_eq!(gost.validation, Requirement::MustNot);
 }
 
 proptest! {

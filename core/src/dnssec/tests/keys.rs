@@ -6,9 +6,12 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::crypto::{Recommendation, Requirement, Signer, SigningError};
 use crate::dnssec::*;
+use crate::rrset::Rrset;
+use crate::seed::{Rng, Seed};
 use crate::wire::rdata::{Cds, Dnskey, Ds};
-use crate::wire::{DigestType, Rdata, Rtype, SecurityAlgorithm};
+use crate::wire::{A, Class, DigestType, Rdata, Rtype, SecurityAlgorithm};
 
 fn dnskey(flags: u16, protocol: u8, algorithm: u8, public_key: &[u8]) -> Rdata {
     let algorithm = SecurityAlgorithm(algorithm);
@@ -190,4 +193,52 @@ proptest! {
         prop_assert!(stem.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_%.+".contains(&octet)));
         prop_assert!(stem.starts_with('K') && !stem.contains(".."));
     }
+}
+
+/// A backend of anybody's that signs with anything.
+struct Willing(SecurityAlgorithm);
+
+impl Signer for Willing {
+    fn algorithm(&self) -> SecurityAlgorithm {
+        self.0
+    }
+
+    fn public_key(&self) -> &[u8] {
+        b"key"
+    }
+
+    fn sign(&self, _: &mut Rng, _: &[u8]) -> Result<Vec<u8>, SigningError> {
+        Ok(b"signature".to_vec())
+    }
+}
+
+/// RFC 9905 section 2, RFC 9906 section 2: it is not for the backend to say.
+#[test]
+fn rfc9905_2_nothing_new_is_signed_with_what_must_not_be_whoever_signs() {
+    let validity = Validity {
+        inception: 0,
+        expiration: 1,
+    };
+    let rdata = A {
+        address: core::net::Ipv4Addr::LOCALHOST,
+    }
+    .to_rdata();
+    let set = Rrset::new(name("example."), Rtype::A, Class::IN, 60, [rdata]).unwrap();
+    let mut refused = Vec::new();
+    for algorithm in (0..=255).map(SecurityAlgorithm) {
+        let willing = Willing(algorithm);
+        let zone = name("example.");
+        let signer = ZoneSigner::new(&zone, FLAG_ZONE, &willing);
+        match signer.sign(&mut Rng::new(&Seed::from_number(1)), &set, validity) {
+            Ok(_) => {
+                let said = Recommendation::of_algorithm(algorithm);
+                assert!(said.is_none_or(|said| said.signing > Requirement::MustNot));
+            }
+            Err(error) => {
+                assert_eq!(error, SigningError::Deprecated(algorithm));
+                refused.push(algorithm.0);
+            }
+        }
+    }
+    assert_eq!(refused, [1, 3, 5, 6, 7, 12]);
 }

@@ -20,7 +20,7 @@ impl Verifier for Refusing {
         _: &Signature<'_>,
     ) -> Result<(), Refused> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Err(Refused::Signature)
+        Err(Refused)
     }
 }
 

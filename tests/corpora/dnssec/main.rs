@@ -1,5 +1,10 @@
-//! Keys, signatures, digests and denials.
+//! The test corpora of other projects and of RFCs about keys, signatures, digests and denials, over each backend.
+//!
+//! `NAMEWARD_CORPORA` says where they are. Without it these tests are skipped, but for the vectors that a crate brings.
 
+#![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
+
+mod backends;
 mod denials;
 mod keys;
 mod rfc;
@@ -10,7 +15,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use nameward_core::budget::Budget;
-use nameward_core::crypto::RustCrypto;
 use nameward_core::dnssec::{RrsigError, Verified, ZoneKey, verify_rrset};
 use nameward_core::limits::Limits;
 use nameward_core::rrset::Rrset;
@@ -19,7 +23,9 @@ use nameward_core::time::{Instant, UnixTime};
 use nameward_core::wire::rdata::Rrsig;
 use nameward_core::wire::{Name, Rdata, Record, Rtype};
 
-use crate::folders::corpora;
+use nameward_tests::corpora::corpora;
+
+use backends::agreed;
 
 /// A folder of the corpora; none if there are no corpora.
 fn folder(name: &str) -> Option<PathBuf> {
@@ -86,9 +92,11 @@ fn verified(
     let rrsig: Rrsig<'_> = signature.view().expect("an RRSIG record");
     let outcomes = keys.iter().map(|key| {
         let key = ZoneKey::new(zone, key).expect("a DNSKEY record");
-        let mut budget = Budget::new(&Limits::default(), Instant::ZERO);
         let wall = Some(UnixTime::from_secs(time));
-        verify_rrset(&RustCrypto, &mut budget, wall, set, &rrsig, &key)
+        agreed(|backend| {
+            let mut budget = Budget::new(&Limits::default(), Instant::ZERO);
+            verify_rrset(backend.verifier, &mut budget, wall, set, &rrsig, &key)
+        })
     });
     let mut last = Err(RrsigError::OtherKey);
     for outcome in outcomes {
