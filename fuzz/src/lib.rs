@@ -22,6 +22,7 @@ pub mod round_trip;
 pub mod signatures;
 mod steps;
 pub mod tsig;
+pub mod versions;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
@@ -46,5 +47,6 @@ pub const BODIES: [(&str, Body); 18] = [
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),
+    ("versions", versions::body),
     ("zone", zone::body),
 ];

@@ -12,7 +12,7 @@ use nameward_tests::peer::{program, skip};
 use crate::command::{nameward, printed};
 use crate::signing::{ZONE, folder, records, run, zone_of};
 
-const DENIALS: [&[&str]; 3] = [&[], &["--nsec3"], &["--nsec3", "--salt", "BEEF", "--opt-out"]];
+const DENIALS: [&[&str]; 3] = [&[], &["--nsec3"], &["--nsec3", "--salt", "73616C74", "--opt-out"]];
 
 /// `nameward zone` in this folder.
 fn zone_command(folder: &Path, words: &[&str]) -> Command {

@@ -47,14 +47,13 @@ pub(super) fn text(difference: &Difference) -> String {
 
 /// How much changed.
 fn summary(difference: &Difference) -> String {
-    let (deleted, added) = (difference.deleted().count(), difference.added().count());
-    let sets = difference.changes.len();
-    let Difference {
-        old_serial,
-        new_serial,
-        ..
-    } = difference;
+    let number = |count: usize, thing| counted(count as u64, thing);
     format!(
-        "serial {old_serial} to {new_serial}: {sets} sets differ, {deleted} records deleted, {added} added"
+        "from serial {} to {}: {} changed, {} deleted, {} added",
+        difference.old_serial,
+        difference.new_serial,
+        number(difference.changes.len(), "set"),
+        number(difference.deleted().count(), "record"),
+        number(difference.added().count(), "record"),
     )
 }
