@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
-use nameward_core::wire::Name;
+use nameward_core::wire::{Name, Rtype};
+use nameward_core::zone::ZonemdHash;
 
 use crate::colour::ColourWhen;
 use crate::failure::Failure;
@@ -162,6 +163,19 @@ pub(crate) enum Zone {
         #[arg(long, value_name = "SECONDS")]
         at: Option<u64>,
     },
+    /// Say whether a zone has the digest that it says it has (RFC 8976), or print its digest
+    Zonemd {
+        /// The file; '-' is standard input
+        file: PathBuf,
+        /// What relative names are completed with until $ORIGIN says otherwise; the zone, if the file does not begin with its SOA
+        #[arg(long, value_name = "NAME", default_value = ".")]
+        origin: Name,
+        /// Print the ZONEMD record with this hash, SHA384 or SHA512, that the zone as it is should have, and check nothing
+        #[arg(long, value_name = "HASH", value_parser = hash_of)]
+        print: Option<ZonemdHash>,
+    },
+    /// Print what changed from one version of a zone to another; the status is 1 if something did
+    Diff(Diff),
     /// Draw a key for a zone, and write its two files
     Keygen(Keygen),
     /// Print the DS records of keys
@@ -209,6 +223,49 @@ pub(crate) struct Sign {
     /// Leave delegations without DS records out
     #[arg(long, requires = "nsec3")]
     pub(crate) opt_out: bool,
+    /// Put a digest of the zone with this hash in, SHA384 or SHA512 (RFC 8976); repeatable. Digests that are in the file are made anew
+    #[arg(long, value_name = "HASH", value_parser = hash_of)]
+    pub(crate) zonemd: Vec<ZonemdHash>,
+    /// The serial: that of the file, or later than that and than the one of the previous version
+    #[arg(long, value_enum, default_value_t = Serial::Keep)]
+    pub(crate) serial: Serial,
+    /// The signed version before this one, in order: signatures of sets that did not change are kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous: Option<PathBuf>,
+    /// Make signatures anew that would be valid for fewer days than these; a quarter of '--days'
+    #[arg(long, value_name = "DAYS", requires = "previous", value_parser = clap::value_parser!(u64).range(0..=3650))]
+    pub(crate) refresh: Option<u64>,
+}
+
+/// How the serial of the signed zone is found.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Serial {
+    /// As it is in the file
+    Keep,
+    /// One more
+    Increment,
+    /// The time in seconds since 1970, or one more
+    Unixtime,
+    /// The date as YYYYMMDD00, or one more
+    Date,
+}
+
+/// `nameward zone diff`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// The file of the older version; '-' is standard input
+    pub(crate) old: PathBuf,
+    /// The file of the newer version
+    pub(crate) new: PathBuf,
+    /// What relative names are completed with until $ORIGIN says otherwise; the zone, if a file does not begin with its SOA
+    #[arg(long, value_name = "NAME", default_value = ".")]
+    pub(crate) origin: Name,
+    /// Leave records of this type out, such as RRSIG; repeatable, or with commas
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<Rtype>,
+    /// An SOA record that has only another serial is the same
+    #[arg(long)]
+    pub(crate) ignore_serial: bool,
 }
 
 /// `nameward zone keygen`
@@ -289,6 +346,13 @@ pub(crate) struct Serve {
 }
 
 /// `NAME=FILE`
+/// A hash algorithm of ZONEMD, by its mnemonic.
+fn hash_of(word: &str) -> Result<ZonemdHash, String> {
+    let mut all = ZonemdHash::ALL.into_iter();
+    all.find(|hash| word.replace('-', "").eq_ignore_ascii_case(&hash.to_string()))
+        .ok_or_else(|| "SHA384 or SHA512 is wanted".into())
+}
+
 fn zone_of(word: &str) -> Result<(Name, PathBuf), String> {
     let (name, file) = word
         .split_once('=')

@@ -13,6 +13,9 @@ pub(crate) enum Failure {
     /// What was given as a message or a recording is none.
     #[error("{0}")]
     Malformed(String),
+    /// Zones that were compared are not the same.
+    #[error("{0}")]
+    Differ(String),
     /// A replay differs from its recording.
     #[error("{0}")]
     Diverged(String),
@@ -43,7 +46,7 @@ impl Failure {
     /// The exit status: dig's, where dig has one.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Usage(_) => 1,
+            Self::Usage(_) | Self::Differ(_) => 1,
             Self::Malformed(_) => 2,
             Self::Diverged(_) => 3,
             Self::NoReply(_) => 9,

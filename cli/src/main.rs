@@ -51,6 +51,8 @@ fn run() -> Result<(), Failure> {
         Command::Zone(Zone::Format { file, origin }) => zone::format(&file, &origin, console),
         Command::Zone(Zone::Sign(wanted)) => zone::sign(&wanted, plain),
         Command::Zone(Zone::Verify { file, origin, at }) => zone::verify(&file, &origin, at, console),
+        Command::Zone(Zone::Zonemd { file, origin, print }) => zone::zonemd(&file, &origin, print, plain),
+        Command::Zone(Zone::Diff(wanted)) => zone::diff(&wanted, console),
         Command::Zone(Zone::Keygen(wanted)) => zone::keygen(&wanted, plain),
         Command::Zone(Zone::Ds { files, digest }) => zone::ds(&files, &digest, plain),
         Command::Serve(serve) => serve::run(&serve, plain),

@@ -60,6 +60,10 @@ pub enum Bug {
     ResponseAnswered,
     /// A datagram to a client that said nothing of its size is as long as one to others.
     PayloadUnasked,
+    /// What a wildcard stands for is answered without the proof that there is nothing else.
+    WildcardUnproved,
+    /// A proof for which there is no room is left out in silence.
+    ProofOptional,
 }
 
 #[cfg(planted)]

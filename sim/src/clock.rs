@@ -26,7 +26,7 @@ impl Default for ClockConfig {
     fn default() -> Self {
         Self {
             drift: 0,
-            wall: Some(UnixTime::from_secs(1_767_225_600)),
+            wall: Some(Self::BEGINNING),
             lateness: Duration::ZERO,
             dawdling: Duration::ZERO,
         }
@@ -34,6 +34,9 @@ impl Default for ClockConfig {
 }
 
 impl ClockConfig {
+    /// What the wall clocks show when a world begins, unless they are set: 2026-01-01.
+    pub const BEGINNING: UnixTime = UnixTime::from_secs(1_767_225_600);
+
     /// Wall clocks that stand shortly before a number of seconds that some counter does not hold: 2^31, in 2038, and 2^32, in
     /// 2106.
     pub const ERAS: [UnixTime; 2] = [

@@ -8,3 +8,4 @@ mod differences;
 mod knot;
 mod nsd;
 mod reply;
+mod signed;

@@ -10,6 +10,8 @@ pub(crate) struct Reply {
     pub(crate) rcode: String,
     pub(crate) aa: bool,
     pub(crate) tc: bool,
+    /// Whether there is an OPT record, and what DO is in it.
+    pub(crate) edns: Option<bool>,
     pub(crate) answer: BTreeSet<String>,
     pub(crate) authority: BTreeSet<String>,
     /// The addresses in the additional section that a referral cannot do without (RFC 9471 section 2.1).
@@ -19,10 +21,11 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Reads a response. Left out are proofs of denial, and the name servers that an answer does not need.
+    /// Reads a response. Left out are the name servers that an answer does not need.
     pub(crate) fn read(octets: &[u8]) -> Self {
         let message = Message::parse(octets).unwrap();
         let (flags, rcode) = (message.flags(), message.rcode().to_string());
+        let edns = message.opt().map(|opt| opt.dnssec_ok());
         let message = OwnedMessage::try_from(message).unwrap();
         let [answer, authority, additional] = Section::ALL.map(|section| message.records(section));
         let answered =
@@ -49,9 +52,9 @@ impl Reply {
             rcode,
             aa: flags.aa(),
             tc: flags.tc(),
+            edns,
             answer: set(answer, &|_| true),
             authority: set(authority, &|rtype| match rtype {
-                Rtype::NSEC | Rtype::NSEC3 => false,
                 Rtype::NS => !answered,
                 _ => true,
             }),

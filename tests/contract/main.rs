@@ -5,6 +5,7 @@
 mod kit_async_std;
 mod kit_mio;
 mod kit_tokio;
+mod recursor_laws;
 mod resolver;
 mod session_laws;
 mod stub_laws;

@@ -14,9 +14,11 @@ use nameward_core::server::respond::{
 use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::time::{Instant, Now, UnixTime};
 use nameward_core::wire::{
-    Class, Flags, Message, MessageWriter, Name, Opcode, Opt, OptionCode, QuestionRef, Rcode, Rtype,
+    Class, Flags, Message, MessageWriter, Name, Opcode, Opt, OptionCode, QuestionRef, Rcode, Rtype, Section,
 };
 use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
+
+use nameward_tests::signing;
 
 use super::allocations;
 
@@ -42,46 +44,77 @@ fn example() -> Zone {
     zone(&format!(
         "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nns RRSIG A 8 2 60 20300101000000 20200101000000 1 example. AAAA\n\
          alias CNAME {long}\n{long} MX 0 ns\n*.wild TXT x\ndname DNAME {long}.other.\nself DNAME self\n\
-         many TXT {many} {many} {many}\ncut NS ns.cut\ncut DS 1 8 2 00\nns.cut A 192.0.2.2\n"
+         many TXT {many} {many} {many}\ncut NS ns.cut\ncut DS 1 8 2 00\nns.cut A 192.0.2.2\nplain.cuts NS ns\n"
     ))
+}
+
+/// The zone, and the zone signed in each way to deny.
+fn examples() -> Vec<Zone> {
+    let plain = example();
+    let signed: Vec<Zone> = signing::denials()
+        .iter()
+        .map(|(_, denial)| signing::signed(&plain, denial))
+        .collect();
+    [vec![plain], signed].concat()
 }
 
 #[test]
 fn an_answer_allocates_nothing() {
-    let (zone, long) = (example(), LONG);
+    let long = LONG;
     let mut out = BytesMut::with_capacity(1232);
-    for (name, rtype, rcode) in [
-        ("ns", Rtype::A, Rcode::NOERROR),
-        ("missing", Rtype::A, Rcode::NXDOMAIN),
-        ("alias", Rtype::MX, Rcode::NOERROR),
-        ("x.wild", Rtype::TXT, Rcode::NOERROR),
-        (&format!("x.{long}.dname"), Rtype::A, Rcode::NOERROR),
-        ("x.self", Rtype::A, Rcode::NOERROR),
-        ("x.cut", Rtype::A, Rcode::NOERROR),
-        ("cut", Rtype::DS, Rcode::NOERROR),
-        ("ns", Rtype::ANY, Rcode::NOERROR),
-        ("ns", Rtype::AXFR, Rcode::REFUSED),
-    ] {
-        let name: Name = format!("{name}.example.").parse().unwrap();
-        let question = QuestionRef {
-            name: name.view(),
-            rtype,
-            class: Class::IN,
-        };
-        for limit in [100, 512, 1232] {
-            let (count, outcome) = allocations(|| {
-                out.clear();
-                let mut writer = MessageWriter::new(&mut out, limit, 1, Flags::default());
-                let asked = writer.question(question.name, rtype, Class::IN);
-                let outcome = answer(&zone, question, true, &mut writer);
-                writer.finish();
-                asked.map(|()| outcome)
-            });
-            assert_eq!(count, 0, "{name} {rtype}");
-            if let Ok(outcome) = outcome {
-                assert_eq!(outcome.rcode, rcode, "{name} {rtype}");
+    for zone in examples() {
+        let mut proofs = 0;
+        for (name, rtype, rcode) in [
+            ("ns", Rtype::A, Rcode::NOERROR),
+            ("ns", Rtype::TXT, Rcode::NOERROR),
+            ("missing", Rtype::A, Rcode::NXDOMAIN),
+            ("alias", Rtype::MX, Rcode::NOERROR),
+            ("x.wild", Rtype::TXT, Rcode::NOERROR),
+            ("x.wild", Rtype::A, Rcode::NOERROR),
+            (&format!("x.{long}.dname"), Rtype::A, Rcode::NOERROR),
+            (&format!("{long}.{long}"), Rtype::A, Rcode::NXDOMAIN),
+            ("x.self", Rtype::A, Rcode::NOERROR),
+            ("x.cut", Rtype::A, Rcode::NOERROR),
+            ("x.plain.cuts", Rtype::A, Rcode::NOERROR),
+            ("cuts", Rtype::A, Rcode::NOERROR),
+            ("cut", Rtype::DS, Rcode::NOERROR),
+            ("ns", Rtype::ANY, Rcode::NOERROR),
+            ("ns", Rtype::AXFR, Rcode::REFUSED),
+        ] {
+            let name: Name = format!("{name}.example.").parse().unwrap();
+            let question = QuestionRef {
+                name: name.view(),
+                rtype,
+                class: Class::IN,
+            };
+            for limit in [100, 512, 1232] {
+                let (count, outcome) = allocations(|| {
+                    out.clear();
+                    let mut writer = MessageWriter::new(&mut out, limit, 1, Flags::default());
+                    let asked = writer.question(question.name, rtype, Class::IN);
+                    let outcome = answer(&zone, question, true, &mut writer);
+                    writer.finish();
+                    asked.map(|()| outcome)
+                });
+                assert_eq!(count, 0, "{name} {rtype}");
+                if let Ok(outcome) = outcome {
+                    assert_eq!(outcome.rcode, rcode, "{name} {rtype}");
+                }
             }
+            let denies = |rtype| matches!(rtype, Rtype::NSEC | Rtype::NSEC3);
+            let authority = Message::parse(&out).unwrap().records(Section::Authority);
+            proofs += authority.filter(|record| denies(record.rtype)).count();
         }
+        let mut signatures = zone
+            .nodes()
+            .flat_map(|node| node.rrsets())
+            .flat_map(|set| set.signatures());
+        let signed = signatures.nth(1).is_some();
+        assert_eq!(
+            proofs > 5,
+            signed,
+            "{proofs} records prove what {zone:?} does not have"
+        );
     }
 }
 
@@ -115,7 +148,7 @@ struct Server {
 }
 
 impl Server {
-    fn new(rate_limit: RateLimit) -> Self {
+    fn new(rate_limit: RateLimit, zone: Zone) -> Self {
         let policy = Policy::new(ResponderConfig {
             nsid: b"the server".to_vec(),
             version: Some("Nameward".into()),
@@ -130,7 +163,7 @@ impl Server {
         })
         .unwrap();
         Self {
-            zones: Zones::new([example()]),
+            zones: Zones::new([zone]),
             shard: Shard::new(&policy, &Seed::from_number(1)),
             policy,
             out: BytesMut::with_capacity(1232),
@@ -165,13 +198,18 @@ impl Server {
 
 #[test]
 fn a_response_to_a_datagram_allocates_nothing_whatever_it_is() {
-    let mut server = Server::new(RateLimit {
+    examples().into_iter().for_each(no_response_allocates);
+}
+
+fn no_response_allocates(zone: Zone) {
+    let unlimited = RateLimit {
         answers: 0,
         denials: 0,
         referrals: 0,
         errors: 0,
         ..RateLimit::default()
-    });
+    };
+    let mut server = Server::new(unlimited, zone);
     let query = |name: &str, rtype, opt: &Opt| request(Flags::default(), name, rtype, Class::IN, Some(opt));
     let plain = Opt::default();
     let dnssec = Opt {
@@ -214,6 +252,9 @@ fn a_response_to_a_datagram_allocates_nothing_whatever_it_is() {
         (query("ns.example.", Rtype::A, &dnssec), Rcode::NOERROR),
         (query("missing.example.", Rtype::A, &dnssec), Rcode::NXDOMAIN),
         (query("ns.example.", Rtype::SRV, &plain), Rcode::NOERROR),
+        (query("ns.example.", Rtype::SRV, &dnssec), Rcode::NOERROR),
+        (query("x.wild.example.", Rtype::TXT, &dnssec), Rcode::NOERROR),
+        (query("x.plain.cuts.example.", Rtype::A, &dnssec), Rcode::NOERROR),
         (query("x.cut.example.", Rtype::A, &dnssec), Rcode::NOERROR),
         (query("alias.example.", Rtype::MX, &plain), Rcode::NOERROR),
         (
@@ -288,14 +329,14 @@ fn a_response_that_is_too_much_allocates_nothing() {
         ..RateLimit::default()
     };
     let asked = |opt: &Opt| request(Flags::default(), "ns.example.", Rtype::A, Class::IN, Some(opt));
-    let mut dropping = Server::new(limit(0));
+    let mut dropping = Server::new(limit(0), example());
     dropping
         .respond(&asked(&Opt::default()))
         .1
         .expect_rcode(Rcode::NOERROR);
     let dropped = dropping.respond(&asked(&Opt::default()));
     assert_eq!(dropped, (0, Responded::Ignored(Ignored::RateLimited)));
-    let mut slipping = Server::new(limit(1));
+    let mut slipping = Server::new(limit(1), example());
     slipping
         .respond(&asked(&Opt::default()))
         .1

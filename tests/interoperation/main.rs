@@ -24,4 +24,5 @@ mod scripted;
 mod serve;
 mod signing;
 mod tsig;
+mod versions;
 mod zones;

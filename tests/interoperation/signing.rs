@@ -20,7 +20,7 @@ use nameward_tests::peer::{program, skip};
 
 use crate::command::{nameward, printed};
 
-const ZONE: &str = "\
+pub(crate) const ZONE: &str = "\
 $TTL 3600
 @ SOA ns hostmaster 7 3600 600 604800 300
 @ NS ns
@@ -55,12 +55,12 @@ const ALGORITHMS: [(SecurityAlgorithm, u16); 5] = [
 ];
 
 #[expect(clippy::disallowed_methods, reason = "the peers follow the real clock")]
-fn now() -> u32 {
+pub(crate) fn now() -> u32 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     UnixTime::from_secs(now).as_serial()
 }
 
-fn records(text: &str, origin: &str) -> Vec<Record> {
+pub(crate) fn records(text: &str, origin: &str) -> Vec<Record> {
     let config = ZoneReaderConfig {
         first_ttl: Some(3600),
         ..ZoneReaderConfig::default()
@@ -78,7 +78,7 @@ fn records(text: &str, origin: &str) -> Vec<Record> {
     }
 }
 
-fn zone_of(text: &str) -> Zone {
+pub(crate) fn zone_of(text: &str) -> Zone {
     let mut builder = ZoneBuilder::new("example.".parse().unwrap(), Class::IN);
     records(text, "example.")
         .iter()
@@ -87,7 +87,7 @@ fn zone_of(text: &str) -> Zone {
 }
 
 /// A folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir(&folder).unwrap();
@@ -95,7 +95,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// What a program says; its success too.
-fn run(program: &Path, words: &[&str], folder: &Path) -> (bool, String) {
+pub(crate) fn run(program: &Path, words: &[&str], folder: &Path) -> (bool, String) {
     let output = Command::new(program)
         .args(words)
         .current_dir(folder)

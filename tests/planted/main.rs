@@ -7,4 +7,6 @@ mod catalogue;
 #[cfg(planted)]
 mod hunt;
 #[cfg(planted)]
+mod proofs;
+#[cfg(planted)]
 mod responses;

@@ -15,6 +15,7 @@ mod links;
 mod lookups;
 mod questions;
 mod recording;
+mod recursion;
 mod serving;
 mod sockets;
 mod streams;

@@ -9,10 +9,11 @@ use nameward_core::wire::{
     A, Class, Cname, Dname, Flags, Message, MessageWriter, Name, NameRef, Ns, QuestionRef, Rdata, Record,
     RecordRef, Rtype, Section, Soa,
 };
-use nameward_core::zone::ZoneBuilder;
-use nameward_tests::seeds;
+use nameward_core::zone::{Denial, ZoneBuilder};
+use nameward_tests::{seeds, signing};
 
 use super::scope::{all_records, names, subsets};
+use super::signed;
 use super::specification::{Rec, Response, Specification};
 
 const TYPES: [Rtype; 7] = [
@@ -34,7 +35,7 @@ fn stride() -> usize {
 #[test]
 fn zones_of_two_records_are_answered_as_specified() {
     let records = all_records(&names("ab*", 3));
-    let counts = compare(&records, &[0, 1, 2], &names("ab*", 3));
+    let counts = compare(&records, &[0, 1, 2], &names("ab*", 3), None);
     assert!(counts.pairs > 1_000_000, "{} pairs", counts.pairs);
 }
 
@@ -42,8 +43,24 @@ fn zones_of_two_records_are_answered_as_specified() {
 #[test]
 fn zones_of_three_records_are_answered_as_specified() {
     let records = all_records(&names("a*", 2));
-    let counts = compare(&records, &[3], &names("a*", 3));
+    let counts = compare(&records, &[3], &names("a*", 3), None);
     assert!(counts.pairs > 100_000, "{} pairs", counts.pairs);
+}
+
+/// The same, signed: what such an answer says does not exist, it proves, and nothing in the proof can be left out.
+#[test]
+fn signed_zones_prove_what_they_deny_with_nothing_to_spare() {
+    let mut pairs = 0;
+    for (name, denial) in signing::denials() {
+        let records = all_records(&names("ab*", 2));
+        let deep = compare(&records, &[0, 1, 2], &names("ab*", 3), Some(&denial));
+        let records = all_records(&names("a*", 2));
+        let wide = compare(&records, &[3], &names("a*", 3), Some(&denial));
+        let proofs = [&deep.proofs[..], &wide.proofs[..]].concat();
+        let _ = writeln!(std::io::stderr(), "{name}: {} proofs", proofs.iter().sum::<u64>());
+        pairs += deep.pairs + wide.pairs;
+    }
+    assert!(pairs > 100_000, "{pairs} pairs");
 }
 
 /// What was compared.
@@ -53,11 +70,14 @@ struct Counts {
     /// Zones that cannot be served.
     refused: u64,
     pairs: u64,
+    /// Answers by how many denials they have.
+    proofs: [u64; 8],
     /// Pairs by what the answer is like, so that nobody believes in a comparison of empty answers.
     kinds: BTreeMap<String, u64>,
 }
 
-fn compare(records: &[Rec], sizes: &[usize], below: &[String]) -> Counts {
+/// Zones that are signed have a way to deny.
+fn compare(records: &[Rec], sizes: &[usize], below: &[String], signing: Option<&Denial>) -> Counts {
     let questions: Vec<(String, Name)> = std::iter::once(String::new())
         .chain(below.iter().cloned())
         .map(|path| (path.clone(), name(&path)))
@@ -74,6 +94,11 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String]) -> Counts {
             }
             let zone: Vec<Rec> = chosen.iter().map(|&index| records[index].clone()).collect();
             let specification = Specification(&zone);
+            // RFC 4592 section 4.2 does not say what NS records of a wildcard do in a signed zone.
+            let undefined = |record: &Rec| record.rtype == Rtype::NS && record.owner.ends_with('*');
+            if signing.is_some() && zone.iter().any(undefined) {
+                return;
+            }
             let mut builder = ZoneBuilder::new(name(""), Class::IN);
             apex()
                 .iter()
@@ -91,7 +116,8 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String]) -> Counts {
                 return;
             };
             counts.zones += 1;
-            let dnssec_ok = counts.zones % 2 == 0;
+            let dnssec_ok = signing.is_some() || counts.zones % 2 == 0;
+            let served = signing.map_or_else(|| served.clone(), |denial| signing::signed(&served, denial));
             let zone: Vec<Rec> = zone.iter().cloned().chain(apex_records()).collect();
             let specification = Specification(&zone);
             for (path, name) in &questions {
@@ -109,11 +135,17 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String]) -> Counts {
                     let response = Response {
                         rcode: outcome.rcode,
                         authoritative: outcome.authoritative,
-                        sections: read(&out),
+                        sections: read(&out, signing.is_some()),
                     };
-                    let expected = specification.answer(path, rtype, dnssec_ok);
+                    let (expected, claims) = specification.answer(path, rtype, signing.is_some());
                     if response != expected {
                         panic!("{zone:?}\nasked for {path:?} {rtype}: {response:#?}\nexpected {expected:#?}");
+                    }
+                    if signing.is_some() {
+                        match signed::check(&out, &claims) {
+                            Ok(denials) => counts.proofs[denials] += 1,
+                            Err(error) => panic!("{zone:?}\nasked for {path:?} {rtype}: {error}"),
+                        }
                     }
                     *counts.kinds.entry(kind(&response)).or_default() += 1;
                     counts.pairs += 1;
@@ -180,7 +212,7 @@ fn name(path: &str) -> Name {
 }
 
 /// The path of a name.
-fn path(name: NameRef<'_>) -> String {
+pub(crate) fn path(name: NameRef<'_>) -> String {
     let labels: Vec<&[u8]> = name.labels().collect();
     let (&zone, labels) = labels.split_last().unwrap();
     let mark = if zone == b"zone" { None } else { Some('!') };
@@ -223,11 +255,16 @@ fn record(record: &Rec) -> Record {
     }
 }
 
-/// The records in the sections of a message.
-fn read(octets: &[u8]) -> [Vec<Rec>; 3] {
+/// The records in the sections of a message, but for those that only signed zones have.
+fn read(octets: &[u8], signed: bool) -> [Vec<Rec>; 3] {
     let message = Message::parse(octets).unwrap();
     Section::ALL.map(|section| {
-        let mut records: Vec<Rec> = message.records(section).map(rec).collect();
+        let made = |record: &RecordRef<'_>| matches!(record.rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3);
+        let records = message.records(section);
+        let mut records: Vec<Rec> = records
+            .filter(|record| !signed || !made(record))
+            .map(rec)
+            .collect();
         records.sort();
         records
     })

@@ -5,5 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
 mod answers;
+mod proofs;
 mod scope;
+mod signed;
 mod specification;

@@ -23,6 +23,21 @@ pub(crate) struct Response {
     pub(crate) sections: [Vec<Rec>; 3],
 }
 
+/// What an answer says does not exist, and a signed zone has to prove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// There is neither this name nor a wildcard for it.
+    NoName(String),
+    /// This name has neither this type nor CNAME.
+    NoType(String, Rtype),
+    /// The wildcard below the first so many labels of the name, which stands for it, has neither.
+    WildcardWithoutType(String, usize, Rtype),
+    /// There is nothing on the way to this name below its first so many labels, so that the wildcard there stands for it.
+    Expanded(String, usize),
+    /// This zone cut has no DS records.
+    NoDs(String),
+}
+
 /// A zone with an SOA and NS records at its apex, whatever it is made of besides.
 pub(crate) struct Specification<'z>(pub(crate) &'z [Rec]);
 
@@ -50,7 +65,9 @@ impl<'z> Specification<'z> {
         })
     }
 
-    pub(crate) fn answer(&self, qname: &str, qtype: Rtype, dnssec_ok: bool) -> Response {
+    /// The answer of a server, without DNSSEC records but DS, and what it claims.
+    pub(crate) fn answer(&self, qname: &str, qtype: Rtype, signed: bool) -> (Response, Vec<Claim>) {
+        let mut claims = Vec::new();
         let mut response = Response {
             rcode: Rcode::NOERROR,
             authoritative: true,
@@ -73,8 +90,13 @@ impl<'z> Specification<'z> {
                         additional.extend(self.addresses(&server.target));
                     }
                     authority.extend(servers);
-                    if dnssec_ok {
-                        authority.extend(self.records(&cut, Rtype::DS));
+                    // RFC 4035 section 3.1.4.
+                    if signed {
+                        let digests = self.records(&cut, Rtype::DS);
+                        if digests.is_empty() {
+                            claims.push(Claim::NoDs(cut));
+                        }
+                        authority.extend(digests);
                     }
                     break;
                 }
@@ -92,9 +114,16 @@ impl<'z> Specification<'z> {
                         break;
                     }
                     answer.push(cname);
+                    // RFC 1034 section 4.3.2 step 3a: what was asked for is there.
+                    if qtype == Rtype::CNAME {
+                        break;
+                    }
                     name = target;
                 }
                 End::Node(node) => {
+                    if node != name {
+                        claims.push(Claim::Expanded(name.clone(), node.len() - 1));
+                    }
                     let wanted = match qtype {
                         Rtype::ANY => self
                             .0
@@ -124,6 +153,12 @@ impl<'z> Specification<'z> {
                     }
                     let Some(cname) = self.records(&node, Rtype::CNAME).pop().map(synthesised) else {
                         authority.push(soa());
+                        claims.push(match node.strip_suffix('*') {
+                            Some(encloser) if node != name => {
+                                Claim::WildcardWithoutType(name, encloser.len(), qtype)
+                            }
+                            _ => Claim::NoType(name, qtype),
+                        });
                         break;
                     };
                     if answer.contains(&cname) {
@@ -135,6 +170,7 @@ impl<'z> Specification<'z> {
                 End::Nowhere => {
                     response.rcode = Rcode::NXDOMAIN;
                     authority.push(soa());
+                    claims.push(Claim::NoName(name));
                     break;
                 }
             }
@@ -142,7 +178,7 @@ impl<'z> Specification<'z> {
         for section in &mut response.sections {
             section.sort();
         }
-        response
+        (response, claims)
     }
 
     /// From the apex downwards, label by label (RFC 1034 section 4.3.2 step 3).

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+mod answers;
+mod signatures;
 mod truth;
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use nameward_core::client::Outcome;
@@ -13,22 +16,27 @@ use nameward_core::limits::Limits;
 use nameward_core::recursor::{
     Answer, Command, Config, Event, Recursor, Resolution, ResolutionError, ResolutionId,
 };
+use nameward_core::transport::{Edns, QueryOptions};
 use nameward_core::wire::{Name, Question, Rdata, Rtype};
-use nameward_sim::{Host, HostId, Link, PerMille, What, World, worlds};
+use nameward_sim::worlds::{self, Internet};
+use nameward_sim::{Host, HostId, Link, PerMille, What, World};
 
 use truth::{Truth, Zones};
 
-/// CNAME is none of them: the stub and the zones disagree on what such a question means below a DNAME record.
-const TYPES: [Rtype; 8] = [
+const TYPES: [Rtype; 9] = [
     Rtype::A,
     Rtype::AAAA,
     Rtype::NS,
     Rtype::SOA,
     Rtype::TXT,
     Rtype::MX,
+    Rtype::CNAME,
     Rtype::DNAME,
     Rtype::DS,
 ];
+
+/// Its zones are signed once for all tests.
+static DEMO: LazyLock<Internet> = LazyLock::new(worlds::demo);
 
 /// A recursor in the demo world, and how many packets it sent.
 struct Walker {
@@ -40,12 +48,17 @@ struct Walker {
 
 impl Walker {
     fn new(seed: u64, link: Link) -> Self {
-        let internet = worlds::demo();
+        Self::with(seed, link, Config::default().options)
+    }
+
+    fn with(seed: u64, link: Link, options: QueryOptions) -> Self {
+        let internet = &*DEMO;
         let mut world = World::new(seed);
         world.set_default_link(link);
         internet.settle(&mut world);
         let config = Config {
             hints: internet.hints().to_vec(),
+            options,
             ..Config::default()
         };
         let recursor = world.host(internet.guest("recursor"), move |boot| {
@@ -100,6 +113,18 @@ impl Walker {
             Event::Failed { error, .. } => Err(error.clone()),
             Event::Stepped { .. } => panic!("{name} {rtype}: no outcome"),
         }
+    }
+}
+
+/// As a validator asks.
+fn dnssec() -> QueryOptions {
+    let edns = Edns {
+        dnssec_ok: true,
+        ..Edns::default()
+    };
+    QueryOptions {
+        edns: Some(edns),
+        ..Config::default().options
     }
 }
 

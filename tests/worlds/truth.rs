@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::wire::{Cname, Dname, Name, Record, Rtype};
-use nameward_sim::worlds::ZONES;
+use nameward_core::zone::Zone;
+use nameward_sim::worlds;
 
 /// What is to come out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,13 @@ pub(crate) struct Zones(BTreeMap<Name, Vec<Record>>);
 
 impl Zones {
     pub(crate) fn of_demo() -> Self {
-        let zone = |zone: &nameward_sim::worlds::DemoZone| (zone.name.parse().unwrap(), read(zone.text));
-        Self(ZONES.iter().map(zone).collect())
+        let zones = worlds::demo_zones();
+        Self(
+            zones
+                .iter()
+                .map(|zone| (zone.apex().clone(), records(zone)))
+                .collect(),
+        )
     }
 
     /// All names that own a record, those above them, and for each one that does not exist, or that a wildcard covers.
@@ -57,6 +62,10 @@ impl Zones {
             if let Some(record) = redirection {
                 let target = record.rdata.view::<Dname<'_>>().unwrap().target.to_name();
                 name = name.before(&record.owner).unwrap().join(&target).unwrap();
+                // The CNAME record that follows is what was asked for.
+                if rtype == Rtype::CNAME {
+                    return Truth::Records(aliases, vec![name.to_string()]);
+                }
                 aliases.extend([target.to_string(), name.to_string()]);
                 continue;
             }
@@ -109,16 +118,18 @@ impl Zones {
     }
 }
 
-fn read(text: &str) -> Vec<Record> {
-    let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
+/// What a zone has. Hashed denials are not at names that anybody can ask about (RFC 5155 section 7.2.8).
+fn records(zone: &Zone) -> Vec<Record> {
     let mut records = Vec::new();
-    loop {
-        match reader.advance().unwrap() {
-            ZoneEvent::Record(record) => records.push(record.to_record()),
-            ZoneEvent::Ended => return records,
-            other => panic!("{other:?}"),
+    for node in zone.nodes() {
+        for set in node.rrsets().filter(|set| set.rtype() != Rtype::NSEC3) {
+            records.extend(set.rdata().map(|rdata| Record {
+                owner: node.name().to_name(),
+                class: zone.class(),
+                ttl: set.ttl(),
+                rdata,
+            }));
         }
     }
+    records
 }

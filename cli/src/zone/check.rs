@@ -149,7 +149,7 @@ fn summary(file: &Path, files: u32, types: &BTreeMap<Rtype, u64>, errors: u64, w
 }
 
 /// How many there are of a thing.
-fn counted(count: u64, thing: &str) -> String {
+pub(super) fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }

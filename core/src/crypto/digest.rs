@@ -65,18 +65,73 @@ impl HashFunction {
     /// assert_eq!(digest.as_bytes()[..4], [0xA9, 0x99, 0x3E, 0x36]);
     /// ```
     pub fn digest(self, parts: &[&[u8]]) -> Digest {
-        fn all<D: sha2::digest::Digest>(parts: &[&[u8]]) -> Digest {
-            let mut hash = D::new();
-            parts.iter().for_each(|part| hash.update(part));
-            Digest::of(&hash.finalize())
+        let mut hashing = Hashing::new(self);
+        parts.iter().for_each(|part| hashing.update(part));
+        hashing.finish()
+    }
+}
+
+/// A digest in the making, of what is too long to be there at once.
+///
+/// ```
+/// use nameward_core::crypto::{HashFunction, Hashing};
+///
+/// let mut hashing = Hashing::new(HashFunction::Sha512);
+/// hashing.update(b"a");
+/// hashing.update(b"bc");
+/// assert_eq!(hashing.finish(), HashFunction::Sha512.digest(&[b"abc"]));
+/// ```
+#[derive(Clone)]
+pub struct Hashing(State);
+
+#[derive(Clone)]
+enum State {
+    Sha1(Sha1),
+    Sha224(Sha224),
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hashing {
+    /// The digest of nothing yet.
+    pub fn new(function: HashFunction) -> Self {
+        Self(match function {
+            HashFunction::Sha1 => State::Sha1(Sha1::new()),
+            HashFunction::Sha224 => State::Sha224(Sha224::new()),
+            HashFunction::Sha256 => State::Sha256(Sha256::new()),
+            HashFunction::Sha384 => State::Sha384(Sha384::new()),
+            HashFunction::Sha512 => State::Sha512(Sha512::new()),
+        })
+    }
+
+    /// Goes on with these octets.
+    pub fn update(&mut self, octets: &[u8]) {
+        match &mut self.0 {
+            State::Sha1(hash) => hash.update(octets),
+            State::Sha224(hash) => hash.update(octets),
+            State::Sha256(hash) => hash.update(octets),
+            State::Sha384(hash) => hash.update(octets),
+            State::Sha512(hash) => hash.update(octets),
         }
-        match self {
-            Self::Sha1 => all::<Sha1>(parts),
-            Self::Sha224 => all::<Sha224>(parts),
-            Self::Sha256 => all::<Sha256>(parts),
-            Self::Sha384 => all::<Sha384>(parts),
-            Self::Sha512 => all::<Sha512>(parts),
+    }
+
+    /// The digest of all that came.
+    pub fn finish(self) -> Digest {
+        match self.0 {
+            State::Sha1(hash) => Digest::of(&hash.finalize()),
+            State::Sha224(hash) => Digest::of(&hash.finalize()),
+            State::Sha256(hash) => Digest::of(&hash.finalize()),
+            State::Sha384(hash) => Digest::of(&hash.finalize()),
+            State::Sha512(hash) => Digest::of(&hash.finalize()),
         }
+    }
+}
+
+/// Shows nothing of what came.
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hashing(..)")
     }
 }
 

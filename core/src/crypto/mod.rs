@@ -40,7 +40,7 @@ use crate::budget::{Debit, Verification};
 use crate::seed::Rng;
 use crate::wire::SecurityAlgorithm;
 
-pub use digest::{Digest, HashFunction};
+pub use digest::{Digest, HashFunction, Hashing};
 pub use error::{KeyError, Refused, SignatureError, SigningError};
 pub use hmac::{Hmac, Tag};
 pub use nsec3::{NSEC3_SHA1, nsec3_hash, nsec3_hash_units};
@@ -67,8 +67,8 @@ pub trait Verifier {
     ) -> Result<(), Refused>;
 }
 
-/// A private key at work, wherever it is kept.
-pub trait Signer {
+/// A private key at work, wherever it is kept. Several threads sign with one at once.
+pub trait Signer: Sync {
     /// The algorithm of its signatures.
     fn algorithm(&self) -> SecurityAlgorithm;
 

@@ -2,7 +2,7 @@
 
 use super::digest::sha1;
 use crate::budget::{Debit, Nsec3Hash};
-use crate::wire::NameRef;
+use crate::wire::{Name, NameRef};
 
 /// The only hash algorithm of NSEC3 there is: SHA-1 (RFC 5155 section 11).
 pub const NSEC3_SHA1: u8 = 1;
@@ -31,7 +31,15 @@ pub fn nsec3_hash_units(iterations: u16, salt_length: u8) -> u32 {
 
 /// The hash of a name: SHA-1 of its canonical form and the salt, and then of the digest and the salt as often as `iterations` says.
 pub fn nsec3_hash(_: Debit<Nsec3Hash>, name: NameRef<'_>, iterations: u16, salt: &[u8]) -> [u8; 20] {
-    let canonical = name.to_name().to_canonical();
-    let first = sha1(canonical.as_wire(), salt);
+    let first = name.with_wire(|wire| {
+        // Here and not on the heap: a server hashes for each name that does not exist.
+        let mut canonical = [0; Name::LONGEST];
+        let (octets, _) = canonical.split_at_mut(wire.len().min(Name::LONGEST));
+        for (octet, original) in octets.iter_mut().zip(wire) {
+            // The length of a label is no letter.
+            *octet = original.to_ascii_lowercase();
+        }
+        sha1(octets, salt)
+    });
     (0..iterations).fold(first, |digest, _| sha1(&digest, salt))
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::builder::{Built, Entry, ZoneBuilder};
 use super::check;
+use super::denials::Denials;
 use super::finding::{FindingKind, Findings, Place};
 use super::layout::{Head, Standing, Traits};
 use super::order;
@@ -75,6 +76,8 @@ fn assemble(builder: &ZoneBuilder, findings: &mut Findings) -> Option<Zone> {
             index,
             deepest: builder.deepest,
             records: builder.entries.len() as u64,
+            signed: false,
+            denials: Denials::None,
         }),
     };
     with_authority(zone, findings)
@@ -97,9 +100,12 @@ fn with_authority(mut zone: Zone, findings: &mut Findings) -> Option<Zone> {
     let rdata = soa.rdata().next()?;
     let view = rdata.view::<Soa<'_>>()?;
     let (serial, negative_ttl) = (view.serial, view.minimum.min(soa.ttl()));
+    let signed = soa.signatures().next().is_some();
+    let denials = Denials::of(&zone);
     // Invariant: nobody else has the handle yet.
     let inner = Arc::get_mut(&mut zone.inner)?;
     (inner.serial, inner.negative_ttl) = (serial, negative_ttl);
+    (inner.signed, inner.denials) = (signed, denials);
     Some(zone)
 }
 
@@ -154,12 +160,16 @@ impl Writer<'_> {
         let count_at = self.arena.len();
         self.arena.extend_from_slice(&[0, 0]);
         let mut count = 0_u16;
-        let mut traits = Traits::default();
+        let mut traits = Traits {
+            only_denies: !entries.is_empty(),
+            ..Traits::default()
+        };
         for set in entries.chunk_by(|(a, ..), (b, ..)| a == b) {
             if let Some(head) = self.set(set, draft) {
                 count = count.saturating_add(1);
                 traits.delegates |= head.rtype == Rtype::NS && head.count > 0;
                 traits.redirects |= head.rtype == Rtype::DNAME && head.count > 0;
+                traits.only_denies &= head.rtype == Rtype::NSEC3;
             }
         }
         let place = self.arena.get_mut(count_at..);
@@ -187,6 +197,10 @@ impl Writer<'_> {
                 .is_some_and(|name| name.starts_with(b"\x01*"))
             {
                 parent_standing.traits.has_wildcard = true;
+                parent_standing.write(self.octets_from(parent));
+            }
+            if parent_standing.traits.only_denies {
+                parent_standing.traits.only_denies = false;
                 parent_standing.write(self.octets_from(parent));
             }
             if parent_standing.above != parent_standing.number {

@@ -14,6 +14,7 @@ pub(super) fn check(zone: &Zone, builder: &ZoneBuilder, findings: &mut Findings)
         builder,
         findings,
     };
+    checker.iterations();
     // Hosts of other classes have other addresses.
     if zone.class() != Class::IN {
         return;
@@ -42,11 +43,36 @@ struct Checker<'c> {
     findings: &'c mut Findings,
 }
 
+/// How often a hash of NSEC3 is repeated by validators at most; some stop earlier.
+const MOST_ITERATIONS: u16 = 50;
+
 impl Checker<'_> {
+    /// What is announced to those who prove what the zone does not have.
+    fn iterations(&mut self) {
+        let Some(apex) = self.zone.apex_node() else { return };
+        let announced = apex.rrset(Rtype::NSEC3PARAM);
+        for rdata in announced.iter().flat_map(ZoneRrset::octets) {
+            if let &[_, _, high, low, ..] = rdata {
+                let iterations = u16::from_be_bytes([high, low]);
+                if iterations > MOST_ITERATIONS {
+                    let kind = FindingKind::ManyIterations(iterations);
+                    self.find_record(kind, apex, Rtype::NSEC3PARAM, rdata);
+                }
+            }
+        }
+    }
+
     /// A node below a zone cut or a DNAME record.
     fn below(&mut self, node: Node<'_>, above: Node<'_>) {
-        let is_glue = |rtype| above.is_delegation() && is_address(rtype);
-        let unseen = node.rrsets().find(|set| !is_glue(set.rtype()));
+        // Names of hashes may lie below a DNAME record of the apex.
+        let may_be_there = |rtype| {
+            if above.is_delegation() {
+                is_address(rtype)
+            } else {
+                rtype == Rtype::NSEC3
+            }
+        };
+        let unseen = node.rrsets().find(|set| !may_be_there(set.rtype()));
         if let Some(set) = unseen {
             let above_name = above.name().to_name();
             let kind = if above.is_delegation() {
@@ -136,9 +162,9 @@ impl Checker<'_> {
         let hashed = HashedName::new(name.as_wire(), &mut room);
         match self.zone.look_up(&hashed, false) {
             None | Some(Match::Delegation(..)) => Target::Elsewhere,
-            Some(Match::Exact(node) | Match::Wildcard(node)) => has_address(node),
+            Some(Match::Exact(node) | Match::Wildcard(node, _)) => has_address(node),
             Some(Match::Redirection(..)) => Target::IsAlias,
-            Some(Match::Nothing) => Target::HasNoAddress,
+            Some(Match::Nothing(_)) => Target::HasNoAddress,
         }
     }
 
@@ -151,7 +177,7 @@ impl Checker<'_> {
                 let node = self.zone.find(&hashed, hashed.labels());
                 Some(node.is_some_and(|node| node.rrsets().any(|set| is_address(set.rtype()))))
             }
-            Match::Exact(_) | Match::Wildcard(_) | Match::Redirection(..) | Match::Nothing => None,
+            Match::Exact(_) | Match::Wildcard(..) | Match::Redirection(..) | Match::Nothing(_) => None,
         }
     }
 

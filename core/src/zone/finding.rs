@@ -80,6 +80,8 @@ pub enum FindingKind {
     TargetWithoutAddress(Rtype, Name),
     /// There are signatures of records that are not there.
     SignatureOfNothing(Rtype),
+    /// Hashes of NSEC3 are repeated so often (RFC 9276 section 3.1).
+    ManyIterations(u16),
 }
 
 impl FindingKind {
@@ -106,7 +108,8 @@ impl FindingKind {
             | Self::DsWithoutCut
             | Self::TargetIsAlias(..)
             | Self::TargetWithoutAddress(..)
-            | Self::SignatureOfNothing(_) => Severity::Warning,
+            | Self::SignatureOfNothing(_)
+            | Self::ManyIterations(_) => Severity::Warning,
         }
     }
 }
@@ -197,6 +200,12 @@ impl fmt::Display for FindingKind {
                 write!(
                     f,
                     "there are signatures of {rtype} records that are not there (RFC 4034 section 3)"
+                )
+            }
+            Self::ManyIterations(iterations) => {
+                write!(
+                    f,
+                    "validators do not repeat a hash {iterations} times, and take the zone as unsigned: 0 is best (RFC 9276 section 3.1)"
                 )
             }
         }

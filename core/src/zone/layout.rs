@@ -27,6 +27,8 @@ pub(super) struct Traits {
     pub(super) redirects: bool,
     /// There is a wildcard below it.
     pub(super) has_wildcard: bool,
+    /// It has NSEC3 records and nothing else, and nothing is below it.
+    pub(super) only_denies: bool,
 }
 
 impl Standing {
@@ -42,6 +44,7 @@ impl Standing {
                 delegates: traits & 1 != 0,
                 redirects: traits & 2 != 0,
                 has_wildcard: traits & 4 != 0,
+                only_denies: traits & 8 != 0,
             },
         })
     }
@@ -57,8 +60,12 @@ impl Standing {
             delegates,
             redirects,
             has_wildcard,
+            only_denies,
         } = self.traits;
-        let traits = u8::from(delegates) | u8::from(redirects) << 1 | u8::from(has_wildcard) << 2;
+        let traits = u8::from(delegates)
+            | u8::from(redirects) << 1
+            | u8::from(has_wildcard) << 2
+            | u8::from(only_denies) << 3;
         *place = [a, b, c, d, e, f, g, h, traits];
     }
 }

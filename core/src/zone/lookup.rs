@@ -9,14 +9,22 @@ use super::snapshot::Zone;
 pub(crate) enum Match<'z> {
     /// The name exists, and this is its node.
     Exact(Node<'z>),
-    /// The name does not exist, but this wildcard stands for it (RFC 4592 section 3.3).
-    Wildcard(Node<'z>),
+    /// The name does not exist, but this wildcard stands for it (RFC 4592 section 3.3), which is below the closest encloser.
+    Wildcard(Node<'z>, Encloser<'z>),
     /// The name is at or below this zone cut, which has so many labels.
     Delegation(Node<'z>, u8),
     /// The name is below this owner of a DNAME record, which has so many labels (RFC 6672 section 3.2).
     Redirection(Node<'z>, u8),
-    /// The name does not exist.
-    Nothing,
+    /// The name does not exist, but its closest encloser does.
+    Nothing(Encloser<'z>),
+}
+
+/// The longest ancestor of a name that exists (RFC 4592 section 3.3.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Encloser<'z> {
+    pub(crate) node: Node<'z>,
+    /// How many labels it has.
+    pub(crate) labels: u8,
 }
 
 impl Zone {
@@ -44,21 +52,26 @@ impl Zone {
             Match::Exact(encloser)
         } else if encloser.redirects() {
             Match::Redirection(encloser, labels)
-        } else if let Some(wildcard) = encloser.wildcard(name, labels) {
-            Match::Wildcard(wildcard)
         } else {
-            Match::Nothing
+            let node = encloser;
+            let encloser = Encloser { node, labels };
+            match node.wildcard(name, labels) {
+                Some(wildcard) => Match::Wildcard(wildcard, encloser),
+                None => Match::Nothing(encloser),
+            }
         })
     }
 
     /// The longest suffix of the name that exists, and how many labels it has; none if the name is not in the zone.
     ///
-    /// With a name all its suffixes in the zone exist, so that they are searched by halving.
+    /// With a name all its suffixes in the zone exist, so that they are searched by halving. The owner of an NSEC3 record, below which
+    /// there is nothing, does not count as one that exists (RFC 5155 section 7.2.8).
     #[inline]
     fn closest_encloser(&self, name: &HashedName<'_>) -> Option<(Node<'_>, u8)> {
         let apex = self.inner.apex_labels;
+        let existing = |labels| self.find(name, labels).filter(|node| !node.only_denies());
         if name.labels() <= self.inner.deepest
-            && let Some(node) = self.find(name, name.labels())
+            && let Some(node) = existing(name.labels())
         {
             return Some((node, name.labels()));
         }
@@ -70,7 +83,7 @@ impl Zone {
         let mut missing = name.labels().min(self.inner.deepest.saturating_add(1));
         while missing.saturating_sub(found.1) > 1 {
             let middle = found.1.midpoint(missing);
-            match self.find(name, middle) {
+            match existing(middle) {
                 Some(node) => found = (node, middle),
                 None => missing = middle,
             }

@@ -30,6 +30,18 @@ impl<'z> Node<'z> {
         Self { zone, at, standing }
     }
 
+    /// Its number in the canonical order of the nodes.
+    #[inline]
+    pub(super) const fn number(&self) -> u32 {
+        self.standing.number
+    }
+
+    /// Where it begins in the arena, in which nodes are in canonical order too.
+    #[inline]
+    pub(super) const fn place(&self) -> u32 {
+        self.at
+    }
+
     /// Its name, in the case in which it was first written.
     pub fn name(&self) -> NameRef<'z> {
         NameRef::from_checked(self.wire(), 0)
@@ -58,6 +70,11 @@ impl<'z> Node<'z> {
             .map(|set| ZoneRrset { set })
     }
 
+    /// All that it has: its RRsets, and signatures of RRsets that have no records.
+    pub(super) fn covered_sets(&self) -> impl Iterator<Item = ZoneRrset<'z>> + use<'z> {
+        self.all_sets().map(|set| ZoneRrset { set })
+    }
+
     /// Whether it is a zone cut: it has NS records and is not the apex (RFC 2181 section 6).
     #[inline]
     pub const fn is_delegation(&self) -> bool {
@@ -78,6 +95,12 @@ impl<'z> Node<'z> {
     #[inline]
     pub(crate) const fn redirects(&self) -> bool {
         self.standing.traits.redirects
+    }
+
+    /// Whether all that it has is an NSEC3 record, so that it exists for nobody who asks (RFC 5155 section 7.2.8).
+    #[inline]
+    pub(super) const fn only_denies(&self) -> bool {
+        self.standing.traits.only_denies
     }
 
     /// The wildcard below it, whose name is `name` up to `labels` labels after an asterisk.
@@ -161,6 +184,12 @@ impl<'z> ZoneRrset<'z> {
         let offset = target_offset(self.rtype());
         let octets = if offset.is_some() { self.set.records } else { &[] };
         RdataOctets::new(octets).filter_map(move |rdata| name_in(rdata.get(offset?..)?))
+    }
+
+    /// Whether all that it has is written in the same octets.
+    pub(super) fn same_octets(&self, other: &Self) -> bool {
+        let of = |set: &Set<'z>| (set.head, set.records, set.signatures);
+        of(&self.set) == of(&other.set)
     }
 
     /// Tells it apart from any other of its zone.

@@ -19,7 +19,7 @@ use nameward_core::time::{Instant, Now};
 
 use crate::clock::Clock;
 use crate::config::{Config, Listener, Notice, Occurrence, StartError};
-use crate::socket;
+use crate::socket::{self, Batch};
 use crate::store::Writer;
 use crate::watch::{Readiness, Slot, Watch};
 use flow::Flow;
@@ -30,7 +30,7 @@ use table::{Connections, Requests, Socket, Table};
 const CALLS_PER_SOCKET: usize = 32;
 /// After so many calls in a turn, the rest waits for the next one, so that timers and commands are seen to.
 const CALLS_PER_TURN: usize = 256;
-/// The most that is read from a stream at once. The largest datagram is no larger.
+/// The most that is read from a flow at once. The largest datagram is no larger.
 const BUFFER_LENGTH: usize = LONGEST_PIECE;
 /// A runtime's timer may stand still while the system is suspended; the shell's clock does not. So the clock is asked
 /// at least so often.
@@ -66,6 +66,7 @@ pub struct Shell<M: Machine, W: Watch> {
     spares: Spares,
     stopped: bool,
     buffer: Box<[u8]>,
+    batch: Batch,
 }
 
 /// How long there is nothing to do.
@@ -108,6 +109,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             spares: Spares::default(),
             stopped: false,
             buffer: vec![0; BUFFER_LENGTH].into_boxed_slice(),
+            batch: Batch::default(),
         };
         for listener in config.listeners {
             shell.listen(listener, config.share_ports)?;

@@ -12,12 +12,16 @@ use super::table::{Place, Socket};
 use super::{CALLS_PER_SOCKET, CALLS_PER_TURN, Shell};
 use crate::cause;
 use crate::config::Notice;
+use crate::socket::Batch;
 use crate::store::Writer;
 use crate::watch::{Direction, Slot, Watch};
 
 /// How long accepting rests after it failed for want of descriptors or buffers. The system reports no change when some
 /// become free, and trying at once would spin.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// How many requests are received one by one in a turn. To receive several takes preparation, which pays where they queue up.
+const SINGLE_REQUESTS: usize = 2;
 
 impl<M: Machine, W: Watch> Shell<M, W> {
     /// Sees to the slots that are queued now, each once, until the calls of this turn are used up.
@@ -48,7 +52,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 let flow = flow.id;
                 self.serve_flow(flow, slot, buffer)
             }
-            Socket::Requests(_) => self.serve_requests(slot, buffer),
+            Socket::Requests(_) => self.serve_requests(slot),
             Socket::Connections(_) => self.serve_connections(slot),
             Socket::Results(_) => self.serve_results(slot, buffer),
             Socket::Spare(_) => 0,
@@ -130,8 +134,16 @@ impl<M: Machine, W: Watch> Shell<M, W> {
         CALLS_PER_SOCKET
     }
 
-    fn serve_requests(&mut self, slot: Slot, buffer: &mut [u8]) -> usize {
-        for calls in 0..CALLS_PER_SOCKET {
+    fn serve_requests(&mut self, slot: Slot) -> usize {
+        let mut batch = std::mem::take(&mut self.batch);
+        let calls = self.answer_requests(slot, &mut batch);
+        self.batch = batch;
+        calls
+    }
+
+    fn answer_requests(&mut self, slot: Slot, batch: &mut Batch) -> usize {
+        let mut calls = 0;
+        while calls < CALLS_PER_SOCKET {
             let Some(Place {
                 socket: Socket::Requests(requests),
                 ..
@@ -140,25 +152,28 @@ impl<M: Machine, W: Watch> Shell<M, W> {
                 return calls;
             };
             let listener = requests.id;
-            match requests.socket.receive(buffer) {
-                Ok((length, peer, local)) => {
-                    self.deliver(Input::Request {
-                        listener,
-                        peer,
-                        local,
-                        data: &buffer[..length],
-                    });
+            match requests.socket.receive(batch, calls >= SINGLE_REQUESTS) {
+                Ok(()) => {
+                    for (peer, local, data) in batch.iter() {
+                        self.deliver(Input::Request {
+                            listener,
+                            peer,
+                            local,
+                            data,
+                        });
+                    }
+                    calls += batch.len();
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.watch.blocked(slot, Direction::Read);
                     return calls;
                 }
                 // It is about an earlier reply, or the call was interrupted.
-                Err(_) => {}
+                Err(_) => calls += 1,
             }
         }
         self.queue(slot);
-        CALLS_PER_SOCKET
+        calls
     }
 
     fn serve_connections(&mut self, slot: Slot) -> usize {

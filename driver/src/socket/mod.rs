@@ -1,5 +1,6 @@
 //! Sockets that never wait.
 
+mod batch;
 mod request;
 
 use std::io;
@@ -8,6 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use nix::errno::Errno;
 use socket2::{Domain, Socket, Type};
 
+pub(crate) use batch::Batch;
 pub(crate) use request::RequestSocket;
 
 /// The queue of connections that wait to be accepted; the system may shorten it.

@@ -12,6 +12,7 @@ use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt, sockopt,
 };
 
+use super::batch::{Arrived, Batch};
 use crate::watch::Descriptor;
 
 /// A datagram socket that is not connected. One that is bound to the wildcard address learns from the system to which
@@ -49,22 +50,28 @@ impl RequestSocket {
         self.local
     }
 
-    /// The next datagram: its length, who sent it, and to which address of ours.
-    pub(crate) fn receive(
-        &mut self,
-        buffer: &mut [u8],
-    ) -> io::Result<(usize, SocketAddr, Option<LocalAddr>)> {
-        if self.control.is_empty() {
-            let (length, peer) = self.socket.recv_from(buffer)?;
-            return Ok((
-                length,
-                peer,
-                Some(LocalAddr {
-                    ip: self.local.ip(),
-                    interface: scope(self.local),
-                }),
-            ));
+    /// Receives the next datagram, or, where the system can do that, those that are there, if it is `several`: at least one, in one call.
+    pub(crate) fn receive(&mut self, batch: &mut Batch, several: bool) -> io::Result<()> {
+        if !self.control.is_empty() {
+            return batch.receive_one(|buffer| self.receive_at_any(buffer));
         }
+        let local = Some(LocalAddr {
+            ip: self.local.ip(),
+            interface: scope(self.local),
+        });
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if several {
+            return batch.receive_some(&self.socket, self.local, local);
+        }
+        let _ = several;
+        batch.receive_one(|buffer| {
+            let (length, peer) = self.socket.recv_from(buffer)?;
+            Ok(Arrived { length, peer, local })
+        })
+    }
+
+    /// Receives the next datagram, whichever address of ours it was sent to.
+    fn receive_at_any(&mut self, buffer: &mut [u8]) -> io::Result<Arrived> {
         let mut buffers = [IoSliceMut::new(buffer)];
         let message = recvmsg::<SockaddrStorage>(
             self.socket.as_raw_fd(),
@@ -96,7 +103,11 @@ impl RequestSocket {
             }
             _ => None,
         });
-        Ok((message.bytes, peer, local))
+        Ok(Arrived {
+            length: message.bytes,
+            peer,
+            local,
+        })
     }
 
     /// Sends one datagram, from `from` if the socket is bound to the wildcard address.

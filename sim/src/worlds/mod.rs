@@ -14,7 +14,9 @@ use nameward_core::zone::{Zone, Zones};
 use crate::host::{Host, HostConfig};
 use crate::world::World;
 
-pub use demo::{DemoZone, Protection, ZONES, demo};
+pub use demo::{
+    Chain, DemoKey, DemoZone, Flaw, Protection, Signing, VALIDITY, WALL, ZONES, demo, demo_zones,
+};
 
 /// The servers of some zones, with a root that leads to all of them.
 ///

@@ -35,6 +35,11 @@ fn zone(apex: &str, text: &[u8]) -> (Option<Zone>, usize) {
 
 /// What a question gets that may be as long as a message can be.
 fn ask(zones: &Zones, name: &Name, rtype: Rtype) -> (Outcome, [Vec<Record>; 3]) {
+    ask_for(zones, name, rtype, false)
+}
+
+/// The same, with DNSSEC records or without.
+fn ask_for(zones: &Zones, name: &Name, rtype: Rtype, dnssec_ok: bool) -> (Outcome, [Vec<Record>; 3]) {
     let question = QuestionRef {
         name: name.view(),
         rtype,
@@ -42,7 +47,7 @@ fn ask(zones: &Zones, name: &Name, rtype: Rtype) -> (Outcome, [Vec<Record>; 3]) 
     };
     let mut out = BytesMut::new();
     let mut writer = MessageWriter::new(&mut out, u16::MAX, 1, Flags::default());
-    let outcome = answer_from(zones, question, false, &mut writer);
+    let outcome = answer_from(zones, question, dnssec_ok, &mut writer);
     writer.finish();
     let message = OwnedMessage::try_from(Message::parse(&out).unwrap()).unwrap();
     (

@@ -1,11 +1,14 @@
-//! The examples of RFC 4592 and RFC 6672.
+//! The examples of RFC 4035, RFC 4592 and RFC 6672.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use nameward_core::wire::{Name, Rcode, Rtype};
+use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::wire::{Name, Rcode, Record, Rtype};
 use nameward_core::zone::Zones;
+use serde_json::Value;
 
-use super::{ask, zone};
+use super::{ask, ask_for, zone};
 use crate::folders::{corpora, table};
 
 #[test]
@@ -43,7 +46,7 @@ fn rfc4592_2_2_1_wildcards_synthesise_what_the_examples_say() {
 }
 
 /// Owner, type and RDATA.
-fn short(record: &nameward_core::wire::Record) -> String {
+fn short(record: &Record) -> String {
     format!("{} {} {}", record.owner, record.rtype(), record.rdata)
 }
 
@@ -78,4 +81,75 @@ fn rfc6672_2_2_dname_substitutes_as_the_table_says() {
             }
         }
     }
+}
+
+/// RFC 4035 appendix B: responses that are made of the zone of appendix A, as its signatures are. There are two things that the RFC does and
+/// we do not: name servers beside an answer, and their addresses.
+#[test]
+fn rfc4035_appendix_b_responses_are_those_of_the_examples() {
+    let Some(corpora) = corpora() else { return };
+    let folder = corpora.join("dnssec/rfc");
+    let text = fs::read_to_string(folder.join("rfc4035-appendix-a.zone")).unwrap();
+    // A line of the prose got into the file.
+    let lines: String = text
+        .lines()
+        .filter(|line| !line.starts_with("The\t"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let zones = Zones::new(zone("example.", lines.as_bytes()).0);
+    let replies: Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("rfc4035-appendix-b.json")).unwrap()).unwrap();
+    let replies = replies.as_array().unwrap();
+    assert_eq!(replies.len(), 8);
+    for reply in replies {
+        let header = reply["header"].as_str().unwrap();
+        let question: Vec<&str> = reply["question"].as_str().unwrap().split(' ').collect();
+        let (outcome, sections) = ask_for(
+            &zones,
+            &question[0].parse().unwrap(),
+            question[2].parse().unwrap(),
+            true,
+        );
+        assert_eq!(outcome.authoritative, header.contains("AA"), "{reply}");
+        assert!(header.ends_with(&format!("RCODE={}", outcome.rcode.0)), "{reply}");
+        let [answer, authority, additional] = sections.map(|section| lines_of(&section));
+        let [expected_answer, mut expected_authority, expected_additional] =
+            ["answer", "authority", "additional"].map(|name| expected(&reply[name]));
+        if outcome.authoritative {
+            let of_servers =
+                |line: &String| line.starts_with("example. NS ") || line.starts_with("example. RRSIG NS ");
+            expected_authority.retain(|line| !of_servers(line));
+        }
+        assert_eq!(
+            (answer, authority),
+            (expected_answer, expected_authority),
+            "{question:?}"
+        );
+        assert!(
+            additional.is_subset(&expected_additional),
+            "{question:?}: {additional:?}"
+        );
+    }
+}
+
+fn lines_of(records: &[Record]) -> BTreeSet<String> {
+    records.iter().map(short).collect()
+}
+
+fn expected(section: &Value) -> BTreeSet<String> {
+    let lines = section.as_array().unwrap().iter().map(|record| {
+        let [owner, ttl, rtype, rdata] = [0, 1, 2, 3].map(|part| match &record[part] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let text = format!("{owner} {ttl} IN {rtype} {rdata}\n");
+        let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
+        reader.push(text.as_bytes());
+        reader.finish();
+        match reader.advance() {
+            Ok(ZoneEvent::Record(record)) => short(&record.to_record()),
+            other => panic!("{text}: {other:?}"),
+        }
+    });
+    lines.collect()
 }

@@ -132,6 +132,36 @@ fn a_chain_of_aliases_ends_with_the_budget_and_not_before() {
     }
 }
 
+/// A server may leave the CNAME record out that a DNAME record makes (RFC 6672 section 3.1): the substitution costs an alias nevertheless.
+#[test]
+fn rfc6672_3_1_a_redirection_without_its_alias_costs_one_alias() {
+    for in_one_reply in [false, true] {
+        for (length, fits) in [(11, true), (12, false)] {
+            let limits = Limits {
+                packets: 100,
+                ..config(1).limits
+            };
+            let mut bench = Bench::with(Config { limits, ..config(1) }, move |server, what| {
+                if server == 1 {
+                    return root(what);
+                }
+                let asked: u32 = what.split('.').nth(1).unwrap()[1..].parse().unwrap();
+                if asked == length {
+                    return answer(&format!("www.d{length}.example. 60 A 198.51.100.1"));
+                }
+                let last = if in_one_reply { length } else { asked + 1 };
+                let mut lines = String::new();
+                for number in asked..last {
+                    lines += &format!("d{number}.example. 60 DNAME d{}.example.\n", number + 1);
+                }
+                answer(&lines)
+            });
+            let outcome = bench.resolve("www.d0.example. A");
+            assert_eq!(outcome.is_ok(), fits, "{in_one_reply} {outcome:?}");
+        }
+    }
+}
+
 #[test]
 fn rfc4035_3_1_4_1_ds_records_are_asked_of_the_zone_above() {
     let mut bench = Bench::new(2, |server, what| match server {

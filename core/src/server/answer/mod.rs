@@ -3,11 +3,17 @@
 //! * Wildcards and empty non-terminals are those of RFC 4592. NS records of a wildcard, about which it leaves all open, are data like others:
 //!   a zone cut is only where its own name is.
 //! * Aliases are followed as far as the zone reaches, and at most [`MOST_ALIASES`] of them: CNAME records, and DNAME records with the
-//!   CNAME records that follow from them (RFC 6672). RCODE is that of the last name (RFC 6604).
+//!   CNAME records that follow from them (RFC 6672). RCODE is that of the last name (RFC 6604). To a question for CNAME the first one is the
+//!   answer, also if it follows from a DNAME record: only another QTYPE starts again with the new name (RFC 1034 section 4.3.2 step 3a,
+//!   RFC 6672 section 3.2).
 //! * A question for ANY gets one RRset (RFC 8482 section 4.1), one for RRSIG all signatures of the name.
 //! * The authority section has the name servers of a referral and the SOA record of a negative answer (RFC 2308), and is empty otherwise.
 //! * The additional section has glue and other addresses that the zone has for names in NS, MX, SRV, SVCB, HTTPS and similar records.
-//! * Signatures that the zone has are sent if DNSSEC is asked for (RFC 4035 section 3.1).
+//! * If DNSSEC is asked for, signatures that the zone has are sent beside what they cover (RFC 4035 section 3.1.1), DS records with referrals
+//!   (section 3.1.4), and with everything that says that something does not exist the NSEC or NSEC3 records that prove it (section 3.1.3, RFC
+//!   5155 section 7.2): no type, no name, no DS, nothing in the way of a wildcard. There are as few as prove it, and each comes once, also if
+//!   aliases lead through several wildcards. A zone without signatures has no DS records to send with referrals: those could be believed
+//!   by nobody.
 //!
 //! # What is refused
 //!
@@ -31,11 +37,17 @@ pub use outcome::{Outcome, Truncation};
 use sections::{Owner, Put, Reason, Sections};
 
 use crate::edns::InfoCode;
+use crate::planted::planted;
 use crate::wire::{Class, Message, MessageWriter, Name, QuestionRef, Rcode, Rtype, Section};
-use crate::zone::{HashedName, Match, Node, Suffixes, Zone, ZoneRrset, Zones};
+use crate::zone::{Encloser, HashedName, Match, Node, Proof, Suffixes, Zone, ZoneRrset, Zones};
 
 /// How many aliases are followed for a question.
 pub const MOST_ALIASES: u8 = 16;
+
+const _: () = assert!(
+    MOST_ALIASES as usize <= Proof::MOST_ALIASES,
+    "a proof has room for what all aliases need"
+);
 
 /// The question of a query.
 ///
@@ -114,6 +126,7 @@ fn answer_hashed(
         zone,
         rtype,
         sections: Sections::new(out, name, zone.class(), dnssec_ok),
+        proof: if dnssec_ok { Proof::new(zone) } else { None },
         rcode: Rcode::NOERROR,
     };
     let Some(found) = zone.look_up(name, rtype == Rtype::DS) else {
@@ -123,6 +136,7 @@ fn answer_hashed(
     if let Some(canonical) = answering.step(name, found) {
         answering.follow(canonical);
     }
+    answering.prove();
     Outcome {
         rcode: answering.rcode,
         authoritative,
@@ -151,6 +165,8 @@ struct Answering<'a, 's, 'o> {
     zone: &'a Zone,
     rtype: Rtype,
     sections: Sections<'s, 'o>,
+    /// What proves that something does not exist, as far as it is not written yet; none if nobody wants it, or the zone does not have it.
+    proof: Option<Proof<'a>>,
     rcode: Rcode,
 }
 
@@ -158,14 +174,18 @@ impl<'a> Answering<'a, '_, '_> {
     /// Writes what was found for a name. The name that it is an alias of, if it is one.
     fn step(&mut self, name: &HashedName<'_>, found: Match<'a>) -> Option<Canonical<'a>> {
         match found {
-            Match::Exact(node) | Match::Wildcard(node) => self.data(name, node),
+            Match::Exact(node) => self.data(name, node, None),
+            Match::Wildcard(node, encloser) => self.data(name, node, Some(encloser)),
             Match::Delegation(cut, labels) => {
                 self.referral(Owner { name, labels }, cut);
                 None
             }
             Match::Redirection(node, labels) => self.redirection(Owner { name, labels }, node),
-            Match::Nothing => {
+            Match::Nothing(encloser) => {
                 self.rcode = Rcode::NXDOMAIN;
+                if let Some(proof) = &mut self.proof {
+                    proof.no_name(name, encloser);
+                }
                 self.denial(name);
                 None
             }
@@ -189,23 +209,41 @@ impl<'a> Answering<'a, '_, '_> {
         }
     }
 
-    /// The name exists, or a wildcard stands for it.
-    fn data(&mut self, name: &HashedName<'_>, node: Node<'a>) -> Option<Canonical<'a>> {
+    /// The name exists, or a wildcard below the encloser stands for it.
+    fn data(
+        &mut self,
+        name: &HashedName<'_>,
+        node: Node<'a>,
+        wildcard_below: Option<Encloser<'a>>,
+    ) -> Option<Canonical<'a>> {
         let owner = Owner::whole(name);
+        if let (Some(proof), Some(encloser)) = (&mut self.proof, wildcard_below)
+            && !planted!(WildcardUnproved)
+        {
+            proof.expanded(name, encloser);
+        }
         if self.rtype == Rtype::RRSIG && self.signatures(owner, node) {
             return None;
         }
         let set = match self.rtype {
             Rtype::ANY => node.rrsets().next(),
+            // They are no data of their owner (RFC 5155 section 7.2.8).
+            Rtype::NSEC3 => None,
             rtype => node.rrset(rtype),
         };
         if let Some(set) = set {
             if self.put_answer(owner, set) == Put::Written {
+                self.prove();
                 self.addresses(owner, set);
             }
             return None;
         }
         let Some(alias) = node.rrset(Rtype::CNAME) else {
+            match (&mut self.proof, wildcard_below) {
+                (Some(proof), Some(encloser)) => proof.wildcard_without_type(name, encloser, node),
+                (Some(proof), None) => proof.no_type(name, name.labels(), node),
+                (None, _) => {}
+            }
             self.denial(name);
             return None;
         };
@@ -245,8 +283,8 @@ impl<'a> Answering<'a, '_, '_> {
         };
         let whole = Owner::whole(owner.name);
         match self.sections.put_synthesised(whole, set, alias.wire()) {
-            Put::Written => Some(alias),
-            Put::Repeated | Put::LeftOut => None,
+            Put::Written if self.rtype != Rtype::CNAME => Some(alias),
+            Put::Written | Put::Repeated | Put::LeftOut => None,
         }
     }
 
@@ -262,17 +300,18 @@ impl<'a> Answering<'a, '_, '_> {
         if put == Put::LeftOut {
             return;
         }
-        if self.sections.dnssec_ok()
-            && let Some(digests) = cut.rrset(Rtype::DS)
-        {
-            let put = self
-                .sections
-                .put(Section::Authority, owner, digests, digests.ttl(), reason);
-            if put == Put::LeftOut {
-                return;
+        if self.sections.dnssec_ok() && self.zone.is_signed() {
+            if let Some(digests) = cut.rrset(Rtype::DS) {
+                let ttl = digests.ttl();
+                self.sections.put(Section::Authority, owner, digests, ttl, reason);
+            } else if let Some(proof) = &mut self.proof {
+                proof.no_type(owner.name, owner.labels, cut);
             }
         }
-        self.glue(owner, servers);
+        self.prove();
+        if self.sections.truncated().is_none() {
+            self.glue(owner, servers);
+        }
     }
 
     /// The name, or the type, does not exist (RFC 2308 section 3).
@@ -284,6 +323,28 @@ impl<'a> Answering<'a, '_, '_> {
         let (owner, ttl) = (Owner { name, labels }, self.zone.negative_ttl());
         let reason = Reason::Required(Truncation::Authority);
         self.sections.put(Section::Authority, owner, soa, ttl, reason);
+    }
+
+    /// Writes what proves that something does not exist, each record once, after all that it is about.
+    fn prove(&mut self) {
+        let Some(proof) = self.proof.take() else {
+            return;
+        };
+        let reason = if planted!(ProofOptional) {
+            Reason::Optional
+        } else {
+            Reason::Required(Truncation::Denial)
+        };
+        for (node, set) in proof.records() {
+            if self.sections.truncated().is_some() {
+                return;
+            }
+            let mut room = Suffixes::new();
+            let name = HashedName::new(node.wire(), &mut room);
+            let owner = Owner::whole(&name);
+            self.sections
+                .put(Section::Authority, owner, set, set.ttl(), reason);
+        }
     }
 
     fn put_answer(&mut self, owner: Owner<'_>, set: ZoneRrset<'_>) -> Put {

@@ -23,6 +23,8 @@ pub enum Truncation {
     Answer,
     /// The name servers of a referral, the DS records beside them, or the SOA record of a negative answer.
     Authority,
+    /// What proves that something does not exist (RFC 4035 sections 3.1.3 and 3.1.4, RFC 5155 section 7.2).
+    Denial,
     /// The addresses of a name server below the zone cut, without which nobody gets there (RFC 9471 section 3.1).
     Glue,
     /// All of them: there is room, but the network of the client got too many responses. Over a stream it gets this one too.

@@ -1,12 +1,14 @@
 //! What of a zone is signed, and what is in its chain of denials.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::{SignZoneError, set};
 use crate::dnssec::ZoneSigner;
 use crate::rrset::Rrset;
+use crate::wire::rdata::Zonemd;
 use crate::wire::{Class, Name, Rdata, Rtype};
+use crate::zone::digest::{ZONEMD_SIMPLE, ZonemdHash};
 use crate::zone::{Node, Zone};
 
 /// A zone without signatures and denials.
@@ -93,26 +95,51 @@ impl Contents {
         }
     }
 
-    /// All sets, and whether they are signed. The SOA record comes first, as zone files have it.
-    pub(super) fn sets(&self) -> impl Iterator<Item = (&Rrset, bool)> {
-        let of_names = |first: bool| {
-            let entries = self.names.values();
-            let sets = entries.flat_map(|entry| entry.sets.iter().map(|set| (set, entry.signs(set.rtype()))));
-            sets.filter(move |(set, _)| (set.rtype() == Rtype::SOA && *set.owner() == self.apex) == first)
+    /// Puts placeholders where ZONEMD records of the apex are: one for each scheme and hash algorithm that is implemented (RFC 8976 section
+    /// 3.1). Their hash algorithms.
+    pub(super) fn renew_zonemd(&mut self, serial: u32) -> Result<Vec<ZonemdHash>, SignZoneError> {
+        let Some(entry) = self.names.get_mut(&self.apex) else {
+            return Ok(Vec::new());
         };
-        let denials = self.hashed.iter().map(|set| (set, true));
-        of_names(true).take(1).chain(of_names(false)).chain(denials)
+        let Some(index) = entry.sets.iter().position(|set| set.rtype() == Rtype::ZONEMD) else {
+            return Ok(Vec::new());
+        };
+        let before = entry.sets.remove(index);
+        let implemented = |rdata: Rdata| {
+            let zonemd = rdata.view::<Zonemd<'_>>()?;
+            ZonemdHash::of_number(zonemd.hash_algorithm).filter(|_| zonemd.scheme == ZONEMD_SIMPLE)
+        };
+        let hashes: BTreeSet<ZonemdHash> = before.rdata().filter_map(implemented).collect();
+        if !hashes.is_empty() {
+            let placeholders = hashes.iter().map(|hash| hash.placeholder(serial));
+            let (class, ttl) = (self.class, before.ttl());
+            entry.add(set(&self.apex, Rtype::ZONEMD, class, ttl, placeholders)?);
+        }
+        Ok(hashes.into_iter().collect())
+    }
+
+    /// All sets, and whether they are signed. The SOA record comes first, as zone files have it.
+    pub(super) fn into_sets(self) -> impl Iterator<Item = (Rrset, bool)> {
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for (name, Entry { standing, sets }) in self.names {
+            for set in sets {
+                let signed = standing.signs(set.rtype());
+                if set.rtype() == Rtype::SOA && name == self.apex {
+                    first.push((set, signed));
+                } else {
+                    rest.push((set, signed));
+                }
+            }
+        }
+        let denials = self.hashed.into_iter().map(|set| (set, true));
+        first.into_iter().chain(rest).chain(denials)
     }
 }
 
 impl Entry {
-    /// Whether a set of this type is signed here (RFC 4035 section 2.2).
+    /// Whether a set of this type is signed here.
     pub(super) const fn signs(&self, rtype: Rtype) -> bool {
-        match self.standing {
-            Standing::Authoritative => true,
-            Standing::Delegation => matches!(rtype, Rtype::DS | Rtype::NSEC),
-            Standing::Occluded => false,
-        }
+        self.standing.signs(rtype)
     }
 
     /// The types that a denial lists here, RRSIG and those of denials left out. At a zone cut they are those of which the parent knows
@@ -138,6 +165,15 @@ impl Entry {
 }
 
 impl Standing {
+    /// Whether a set of this type is signed at such a name (RFC 4035 section 2.2).
+    const fn signs(self, rtype: Rtype) -> bool {
+        match self {
+            Self::Authoritative => true,
+            Self::Delegation => matches!(rtype, Rtype::DS | Rtype::NSEC),
+            Self::Occluded => false,
+        }
+    }
+
     fn of(node: &Node<'_>) -> Self {
         if node.occluded_by().is_some() {
             Self::Occluded

@@ -2,6 +2,9 @@
 
 mod chain;
 mod contents;
+mod plan;
+mod previous;
+mod serial;
 mod verification;
 
 #[cfg(test)]
@@ -17,9 +20,14 @@ use crate::dnssec::{FLAG_SECURE_ENTRY_POINT, Validity, ZoneSigner};
 use crate::rrset::{Rrset, RrsetError};
 use crate::seed::Rng;
 use crate::wire::{Class, Name, Record, Rtype};
-use contents::Contents;
 
-pub use verification::{ZoneFault, ZoneFaultKind, verify_zone};
+pub use plan::{SignedZone, SigningPart, SigningPlan};
+pub use previous::PreviousVersion;
+pub use serial::SerialPolicy;
+pub use verification::{VerificationPart, ZoneFault, ZoneFaultKind, ZoneVerification, verify_zone};
+
+/// How often hashes are repeated at most: what is more makes validators take a zone as unsigned (RFC 9276 section 3.2).
+const MOST_ITERATIONS: u16 = 50;
 
 /// How a zone is signed.
 #[derive(Clone, Debug)]
@@ -76,13 +84,7 @@ pub enum SignZoneError {
     Exhausted(Exhausted),
 }
 
-/// The records of the signed form of a zone, each set with its signatures behind it: the SOA record, then all others in canonical order of
-/// their owners, then the NSEC3 records.
-///
-/// What the zone has of signatures and denials is made anew. DNSKEY records of the keys are added if they are not there. Sets at the
-/// apex that say something about keys (DNSKEY, CDS, CDNSKEY) are signed by the keys that are secure entry points, all others by those that
-/// are not; of an algorithm that has keys of one sort only, these sign everything. The same zone, keys, validity and seed give the
-/// same records.
+/// The records of the signed form of a zone, as a [`SigningPlan`] gives them that takes over nothing from before.
 ///
 /// # Errors
 ///
@@ -93,34 +95,8 @@ pub fn sign_zone(
     config: &SigningConfig,
     rng: &mut Rng,
 ) -> Result<Vec<Record>, SignZoneError> {
-    check(zone, keys, config)?;
-    let mut contents = Contents::of(zone, keys)?;
-    match &config.denial {
-        Denial::Nsec => chain::add_nsec(&mut contents)?,
-        Denial::Nsec3 {
-            iterations,
-            salt,
-            opt_out,
-        } => chain::add_nsec3(&mut contents, *iterations, salt, *opt_out)?,
-    }
-    let mut records = Vec::new();
-    for (set, signed) in contents.sets() {
-        records.extend(set.records());
-        if signed {
-            for key in keys.iter().filter(|key| signs(key, keys, set)) {
-                let rdata = key
-                    .sign(rng, set, config.validity)
-                    .map_err(SignZoneError::Signing)?;
-                records.push(Record {
-                    owner: set.owner().clone(),
-                    class: set.class(),
-                    ttl: set.ttl(),
-                    rdata,
-                });
-            }
-        }
-    }
-    Ok(records)
+    let signed = SigningPlan::new(zone, keys, config, None)?.finish(rng)?;
+    Ok(signed.records)
 }
 
 fn check(zone: &Zone, keys: &[ZoneSigner<'_>], config: &SigningConfig) -> Result<(), SignZoneError> {
@@ -131,7 +107,7 @@ fn check(zone: &Zone, keys: &[ZoneSigner<'_>], config: &SigningConfig) -> Result
         return Err(SignZoneError::OtherZone(other.tag()));
     }
     match &config.denial {
-        Denial::Nsec3 { iterations, salt, .. } if *iterations > 50 || salt.len() > 255 => {
+        Denial::Nsec3 { iterations, salt, .. } if *iterations > MOST_ITERATIONS || salt.len() > 255 => {
             Err(SignZoneError::Parameters)
         }
         Denial::Nsec | Denial::Nsec3 { .. } => Ok(()),

@@ -1,5 +1,9 @@
 //! Signed zones: what is signed, what is denied, and by whom.
 
+mod judging;
+mod resigning;
+mod serial;
+
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
