@@ -85,7 +85,7 @@ pub(crate) fn sign(wanted: &Sign, console: Console) -> Result<(), Failure> {
     })
 }
 
-/// Makes signatures on all processors. Whoever makes one, it is the same.
+/// Makes signatures on all processors. Which of them makes one is nothing that it shows.
 fn make_signatures(plan: &mut SigningPlan<'_>, rng: &mut Rng) -> Result<(), SignZoneError> {
     let progress = Progress::new("signing", plan.signatures_wanted());
     thread::scope(|scope| {

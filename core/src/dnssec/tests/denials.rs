@@ -194,6 +194,20 @@ fn rfc5155_8_2_a_proof_has_one_set_of_parameters() {
     }
 }
 
+#[test]
+fn rfc5155_8_3_a_zone_cut_or_a_dname_encloses_nothing() {
+    let (owner, rdata) = nsec3(&[1; 20], &[2; 20], 1, 0);
+    let view: Nsec3<'_> = rdata.view().unwrap();
+    let ends = |types: &[Rtype]| {
+        let bitmap = type_bitmap(types.iter().copied());
+        let types = TypeBitmap::from_wire(&bitmap).unwrap();
+        let rdata = Nsec3 { types, ..view }.to_rdata();
+        Nsec3Record::new(&owner, &rdata).unwrap().ends_zone()
+    };
+    assert!(ends(&[Rtype::NS]) && ends(&[Rtype::DNAME]) && ends(&[Rtype::NS, Rtype::DS]));
+    assert!(!ends(&[Rtype::NS, Rtype::SOA]) && !ends(&[Rtype::A]) && !ends(&[]));
+}
+
 /// A zone whose name is nearly as long as names may be has no NSEC3 records.
 #[test]
 fn names_that_leave_no_room_for_a_hash_have_no_owner() {

@@ -43,7 +43,8 @@ pub(super) enum Standing {
 
 impl Contents {
     pub(super) fn of(zone: &Zone, keys: &[ZoneSigner<'_>]) -> Result<Self, SignZoneError> {
-        let mut names = BTreeMap::new();
+        // They come in the order of the map, which then is built without a search for each.
+        let mut names = Vec::new();
         for node in zone.nodes() {
             let name = node.name().to_name();
             let mut sets = Vec::new();
@@ -54,14 +55,14 @@ impl Contents {
             }
             if !sets.is_empty() {
                 let standing = Standing::of(&node);
-                names.insert(name, Entry { standing, sets });
+                names.push((name, Entry { standing, sets }));
             }
         }
         let mut contents = Self {
             apex: zone.apex().clone(),
             class: zone.class(),
             denial_ttl: zone.negative_ttl(),
-            names,
+            names: names.into_iter().collect(),
             hashed: Vec::new(),
         };
         contents.add_keys(keys)?;
