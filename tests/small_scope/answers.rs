@@ -117,7 +117,7 @@ fn compare(records: &[Rec], sizes: &[usize], below: &[String], signing: Option<&
             };
             counts.zones += 1;
             let dnssec_ok = signing.is_some() || counts.zones % 2 == 0;
-            let served = signing.map_or(served.clone(), |denial| signing::signed(&served, denial));
+            let served = signing.map_or_else(|| served.clone(), |denial| signing::signed(&served, denial));
             let zone: Vec<Rec> = zone.iter().cloned().chain(apex_records()).collect();
             let specification = Specification(&zone);
             for (path, name) in &questions {
