@@ -15,7 +15,8 @@ use crate::zone::digest::{Collation, ZonemdHash};
 /// A zone that is about to be signed: what its denials say is settled, and which signatures are to be made.
 ///
 /// No signature depends on another, so that [`parts`](Self::parts) shares them out among threads.
-/// [`finish`](Self::finish) makes what is left, and gives the records. They are the same whoever made which signature when.
+/// [`finish`](Self::finish) makes what is left, and gives the records. They are the same whoever made which signature when, if the keys'
+/// signatures depend on key and data only.
 ///
 /// # What becomes of a zone
 ///
@@ -23,8 +24,7 @@ use crate::zone::digest::{Collation, ZonemdHash};
 /// apex get the digest of what was signed, and those of schemes and hash algorithms that are not implemented are left out (RFC 8976 section 3).
 ///
 /// Sets at the apex that say something about keys (DNSKEY, CDS, CDNSKEY) are signed by the keys that are secure entry points, all others
-/// by those that are not; of an algorithm that has keys of one sort only, these sign everything. The same zone, keys, validity and previous
-/// version give the same records.
+/// by those that are not; of an algorithm that has keys of one sort only, these sign everything.
 ///
 /// # Signatures that are kept
 ///
