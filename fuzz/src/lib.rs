@@ -29,7 +29,7 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 18] = [
+pub const BODIES: [(&str, Body); 19] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),

@@ -176,7 +176,7 @@ impl Verifier for Digesting {
         if signature.octets() == pretended(message) {
             Ok(())
         } else {
-            Err(Refused::Signature)
+            Err(Refused)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use nameward_core::zone::{Difference, DifferenceConfig, SetChangeKind};
 
+use super::check::counted;
 use super::load::load;
 use crate::arguments::Diff;
 use crate::colour::Console;
