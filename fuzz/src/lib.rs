@@ -21,14 +21,13 @@ pub mod round_trip;
 pub mod signatures;
 mod steps;
 pub mod tsig;
-pub mod versions;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 18] = [
+pub const BODIES: [(&str, Body); 17] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -45,6 +44,5 @@ pub const BODIES: [(&str, Body); 18] = [
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),
-    ("versions", versions::body),
     ("zone", zone::body),
 ];
