@@ -22,14 +22,13 @@ pub mod round_trip;
 pub mod signatures;
 mod steps;
 pub mod tsig;
-pub mod versions;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 19] = [
+pub const BODIES: [(&str, Body); 18] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -47,6 +46,5 @@ pub const BODIES: [(&str, Body); 19] = [
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),
-    ("versions", versions::body),
     ("zone", zone::body),
 ];
