@@ -41,7 +41,10 @@ impl World {
 
     fn sign(&self, set: &Rrset, validity: Validity) -> Rdata {
         let signer = ZoneSigner::new(&self.zone, FLAG_ZONE, &self.signing);
-        assert_eq!(signer.dnskey(), self.dnskey);
+        assert_eq!(
+            (signer.dnskey(), signer.flags()),
+            (self.dnskey.clone(), FLAG_ZONE)
+        );
         signer
             .sign(&mut Rng::new(&Seed::from_number(1)), set, validity)
             .unwrap()
