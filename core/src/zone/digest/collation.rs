@@ -30,7 +30,7 @@ impl Collation {
         }
     }
 
-    /// A record of the present name, in any order.
+    /// A record of the present name, in any order. It has come once: sets have no record twice.
     pub(in crate::zone) fn add(&mut self, ttl: u32, rdata: &Rdata) {
         self.records.push((rdata.to_canonical(), ttl));
     }
@@ -43,7 +43,6 @@ impl Collation {
             let by_type = a.rtype().cmp(&b.rtype());
             by_type.then_with(|| a.octets().cmp(b.octets()))
         });
-        self.records.dedup_by(|(later, _), (earlier, _)| later == earlier);
         let owner = owner.to_canonical();
         for (rdata, ttl) in self.records.drain(..) {
             // Invariant: RDATA in a zone is shorter than 65 536 octets, and its canonical form is as long.

@@ -17,7 +17,7 @@ pub struct PreviousVersion<'z> {
     pub zone: &'z Zone,
     /// The present time.
     pub wall: UnixTime,
-    /// Signatures that expire in fewer seconds than these are made anew: 2^31 - 1 at most, above which they count as so many.
+    /// Signatures that expire in fewer seconds than these are made anew; none is valid for 2^31 seconds or more.
     pub refresh: u32,
 }
 
@@ -78,12 +78,11 @@ impl<'z> Kept<'z> {
             rrsig.original_ttl,
         );
         let now = self.previous.wall.as_serial();
-        let refresh = self.previous.refresh.min(i32::MAX.unsigned_abs());
         let good = made == (key.tag(), key.algorithm(), set.rtype(), set.ttl())
             && *key.zone() == rrsig.signer
             && serial_is_at_or_before(rrsig.inception, now)
-            && serial_is_at_or_before(now.wrapping_add(refresh), rrsig.expiration);
+            && serial_is_at_or_before(now, rrsig.expiration);
         let left = rrsig.expiration.wrapping_sub(now);
-        (good && left >= refresh).then_some(left)
+        (good && left >= self.previous.refresh).then_some(left)
     }
 }

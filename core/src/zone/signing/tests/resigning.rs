@@ -268,11 +268,15 @@ fn signatures_of_other_keys_are_not_kept() {
     with_alike.insert(
         position,
         Record {
-            rdata: alike,
+            rdata: alike.clone(),
             ..with_alike[position].clone()
         },
     );
     assert_eq!(again(&with_alike, &of_first, 0, 0), (all, 0));
+    // And if only that one was there, it made them.
+    let mut only_alike = before.clone();
+    only_alike[position].rdata = alike;
+    assert_eq!(again(&only_alike, &of_first, 0, 0), (all, 0));
     // The previous version must say that the key was there.
     let without: Vec<Record> = before
         .iter()
@@ -299,7 +303,14 @@ fn rfc8976_3_1_digests_are_made_anew_when_a_zone_is_signed() {
         );
         // Of one that has none that can be made none is left, and none is denied.
         let unknown = "@ ZONEMD 7 1 240 000000000000000000000000";
-        let records = sign_zone(&version(7, &[unknown]), &keys, &config(THEN, &denial), &mut rng()).unwrap();
+        let scheme = alloc::format!("@ ZONEMD 7 240 1 {}", "00".repeat(48));
+        let records = sign_zone(
+            &version(7, &[unknown, &scheme]),
+            &keys,
+            &config(THEN, &denial),
+            &mut rng(),
+        )
+        .unwrap();
         assert!(of_type(&records, Rtype::ZONEMD).is_empty());
         assert_eq!(
             check_zonemd(&zone_of(&records).unwrap()).verdict,
