@@ -12,10 +12,10 @@ use nameward_core::server::respond::{
     Access, AccessRules, CookieConfig, CookieSecret, Policy, RateLimit, Request, Responded, ResponderConfig,
     Shard, Transport, respond,
 };
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::time::{Instant, Now, UnixTime};
 use nameward_core::wire::{Class, Message, Name};
-use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
+use nameward_core::zone::{Zone, ZoneBuilder, Zones};
 
 use crate::steps::at_most;
 
@@ -172,13 +172,11 @@ fn zone() -> Zone {
     let big: String = (0..20)
         .map(|number| format!("big TXT {number}{}\n", "x".repeat(240)))
         .collect();
+    let text = format!("{ZONE}{big}");
+    let records = read_records(text.as_bytes(), Name::root(), ZoneReaderConfig::default());
     let mut builder = ZoneBuilder::new(Name::root(), Class::IN);
-    let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
-    reader.push(ZONE.as_bytes());
-    reader.push(big.as_bytes());
-    reader.finish();
-    while let ZoneEvent::Record(record) = reader.advance().expect("the zone is in order") {
-        builder.add(record, Place::default());
+    for record in &records.expect("the zone is in order") {
+        builder.add_record(record);
     }
     builder.build().zone.expect("the zone has no errors")
 }

@@ -13,11 +13,11 @@ use nameward_core::seed::Seed;
 use nameward_core::server::respond::{
     Policy, Request, Responded, ResponderConfig, Shard, Transport, respond,
 };
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::time::{Instant, Now};
 use nameward_core::wire::{Class, Flags, MessageWriter, Name, Opt, Rtype};
-use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
+use nameward_core::zone::{Zone, Zones};
 use nameward_tests::peer::{self, corpus};
+use nameward_tests::zones;
 
 use crate::differences::Differences;
 use crate::reply::Reply;
@@ -278,22 +278,7 @@ fn questions(zone: &Zone) -> BTreeSet<(Name, Rtype)> {
 }
 
 pub(crate) fn load(zone: &peer::Zone) -> Zone {
-    let apex: Name = zone.apex.parse().unwrap();
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());
-    reader.push(&std::fs::read(&zone.file).unwrap());
-    reader.finish();
-    loop {
-        match reader.advance().unwrap() {
-            ZoneEvent::Record(record) => builder.add(record, Place::default()),
-            ZoneEvent::Ended => break,
-            other => panic!("{other:?}"),
-        }
-    }
-    let built = builder.build();
-    built
-        .zone
-        .unwrap_or_else(|| panic!("{}: {:#?}", zone.apex, built.findings))
+    zones::zone(zone.apex, &std::fs::read_to_string(&zone.file).unwrap())
 }
 
 fn query(name: &Name, rtype: Rtype, dnssec_ok: bool, over: Over) -> BytesMut {

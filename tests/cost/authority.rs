@@ -11,29 +11,17 @@ use nameward_core::server::respond::{
     CookieConfig, CookieSecret, Policy, RateLimit, Request, Responded, ResponderConfig, Shard, Transport,
     respond,
 };
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::time::{Instant, Now, UnixTime};
 use nameward_core::wire::{
     Class, Flags, Message, MessageWriter, Name, Opcode, Opt, OptionCode, QuestionRef, Rcode, Rtype, Section,
 };
-use nameward_core::zone::{Place, Zone, ZoneBuilder, Zones};
-
-use nameward_tests::signing;
+use nameward_core::zone::{Zone, Zones};
+use nameward_tests::{signing, zones};
 
 use super::allocations;
 
 fn zone(text: &str) -> Zone {
-    let apex: Name = "example.".parse().unwrap();
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
-    loop {
-        match reader.advance().unwrap() {
-            ZoneEvent::Record(record) => builder.add(record, Place::default()),
-            _ => return builder.build().zone.unwrap(),
-        }
-    }
+    zones::zone("example.", text)
 }
 
 /// A part of a name, too long for the room that a name has in itself.

@@ -11,7 +11,7 @@ use nameward_core::dnssec::{
     key_tag,
 };
 use nameward_core::seed::{Rng, Seed};
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::time::UnixTime;
 use nameward_core::wire::rdata::Dnskey;
 use nameward_core::wire::{Class, DigestType, Name, Record, SecurityAlgorithm};
@@ -65,17 +65,8 @@ pub(crate) fn records(text: &str, origin: &str) -> Vec<Record> {
         first_ttl: Some(3600),
         ..ZoneReaderConfig::default()
     };
-    let mut reader = ZoneReader::new(origin.parse().unwrap(), config);
-    reader.push(text.as_bytes());
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance() {
-            Ok(ZoneEvent::Record(record)) => records.push(record.to_record()),
-            Ok(ZoneEvent::Ended) => return records,
-            other => panic!("{other:?}"),
-        }
-    }
+    read_records(text.as_bytes(), origin.parse().unwrap(), config)
+        .unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 pub(crate) fn zone_of(text: &str) -> Zone {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_tests::peer::{corpus, skip};
 
 use crate::command::{nameward, printed};
@@ -28,17 +28,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The records of a zone file that includes no other, each on a line; none if something is wrong with it.
 fn records(text: &[u8]) -> Option<Vec<String>> {
-    let mut reader = ZoneReader::new("example.".parse().unwrap(), ZoneReaderConfig::default());
-    reader.push(text);
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance().ok()? {
-            ZoneEvent::Record(record) => records.push(record.to_record().to_string()),
-            ZoneEvent::Ended => return Some(records),
-            ZoneEvent::Include { .. } | ZoneEvent::IncludeEnded | ZoneEvent::Wanted => return None,
-        }
-    }
+    let records = read_records(text, "example.".parse().unwrap(), ZoneReaderConfig::default()).ok()?;
+    Some(records.iter().map(ToString::to_string).collect())
 }
 
 #[test]

@@ -3,9 +3,8 @@
 use bytes::BytesMut;
 use nameward_core::planted::{Bug, activate};
 use nameward_core::server::answer::answer;
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::wire::{Class, Flags, Message, MessageWriter, Name, QuestionRef, Rtype, Section};
-use nameward_core::zone::{Place, Zone, ZoneBuilder};
+use nameward_core::zone::Zone;
 
 /// The sections of RFC 4035 that the bugs break.
 const CATALOGUE: [(Bug, &str); 2] = [
@@ -74,13 +73,5 @@ fn zone() -> Zone {
             }
         }
     }
-    let apex: Name = "example.".parse().expect("it is a name");
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
-    while let ZoneEvent::Record(record) = reader.advance().expect("the zone is in order") {
-        builder.add(record, Place::default());
-    }
-    builder.build().zone.expect("it can be served")
+    nameward_tests::zones::zone("example.", &text)
 }

@@ -9,10 +9,10 @@ use nameward_core::seed::Seed;
 use nameward_core::server::respond::{
     Policy, Request, Responded, ResponderConfig, Shard, Transport, respond,
 };
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
 use nameward_core::time::{Instant, Now};
 use nameward_core::wire::{Class, Flags, MessageWriter, Name, Rtype};
-use nameward_core::zone::{Place, ZoneBuilder, Zones};
+use nameward_core::zone::Zones;
+use nameward_tests::zones::zone;
 
 /// What must not happen: P11 that two servers talk to each other for ever, T5 that a small datagram draws a large one.
 const CATALOGUE: [(Bug, &str); 2] = [(Bug::ResponseAnswered, "P11:"), (Bug::PayloadUnasked, "T5:")];
@@ -77,15 +77,7 @@ fn zones() -> Zones {
         "@ 60 SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.53\nbig TXT {0} {0} {0}\n",
         "x".repeat(250)
     );
-    let apex: Name = "example.".parse().expect("it is a name");
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
-    while let ZoneEvent::Record(record) = reader.advance().expect("the zone is in order") {
-        builder.add(record, Place::default());
-    }
-    Zones::new(builder.build().zone)
+    Zones::new([zone("example.", &text)])
 }
 
 fn query() -> Vec<u8> {

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use nameward_core::machine::Proto;
 use nameward_core::record;
 use nameward_core::seed::Seed;
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::trace::Recordable;
 use nameward_core::wire::{
     Cname, Flags, Message, MessageWriter, Name, Opt, OptionCode, Question, Rcode, Record, Rtype, Section,
@@ -206,17 +206,7 @@ fn write(id: u16, flags: Flags, question: &Question, found: &Found, opt: Option<
 }
 
 fn read(zone: &[u8]) -> Vec<Record> {
-    let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
-    reader.push(zone);
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance().expect("the zone is without faults") {
-            ZoneEvent::Record(record) => records.push(record.to_record()),
-            ZoneEvent::Ended => return records,
-            other => panic!("{other:?} in a zone that is whole"),
-        }
-    }
+    read_records(zone, Name::root(), ZoneReaderConfig::default()).expect("the zone is without faults")
 }
 
 impl Answers for ZoneServer {

@@ -1,8 +1,8 @@
 //! Zones from text, for those who serve them in a test.
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::wire::{Class, Name};
-use nameward_core::zone::{Place, Zone, ZoneBuilder};
+use nameward_core::zone::{Zone, ZoneBuilder};
 
 /// The zone of this name, of class IN.
 ///
@@ -11,16 +11,10 @@ use nameward_core::zone::{Place, Zone, ZoneBuilder};
 /// The text has a fault, or it makes no zone.
 pub fn zone(apex: &str, text: &str) -> Zone {
     let apex: Name = apex.parse().expect("a name");
-    let mut builder = ZoneBuilder::new(apex.clone(), Class::IN);
-    let mut reader = ZoneReader::new(apex, ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
-    loop {
-        match reader.advance().expect("the zone is without faults") {
-            ZoneEvent::Record(record) => builder.add(record, Place::default()),
-            ZoneEvent::Ended => break,
-            other => panic!("{other:?} in a zone that is whole"),
-        }
+    let records = read_records(text.as_bytes(), apex.clone(), ZoneReaderConfig::default());
+    let mut builder = ZoneBuilder::new(apex, Class::IN);
+    for record in &records.expect("the zone is without faults") {
+        builder.add_record(record);
     }
     let built = builder.build();
     built

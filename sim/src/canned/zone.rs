@@ -1,6 +1,6 @@
 //! The records that a server knows.
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::wire::{Name, Question, Rcode, Record, Rtype};
 
 use super::Said;
@@ -33,19 +33,9 @@ impl Zone {
             first_ttl: Some(300),
             ..ZoneReaderConfig::default()
         };
-        let mut reader = ZoneReader::new(origin.clone(), config);
-        reader.push(text.as_bytes());
-        reader.finish();
-        let mut records = Vec::new();
-        loop {
-            match reader.advance() {
-                Ok(ZoneEvent::Record(record)) => records.push(record.to_record()),
-                Ok(ZoneEvent::Ended) => return Self { origin, records },
-                Ok(ZoneEvent::Include { .. }) => panic!("the zone {origin} includes a file"),
-                Ok(ZoneEvent::IncludeEnded | ZoneEvent::Wanted) => {}
-                Err(error) => panic!("the zone {origin}: {error}"),
-            }
-        }
+        let records = read_records(text.as_bytes(), origin.clone(), config)
+            .unwrap_or_else(|error| panic!("the zone {origin}: {error}"));
+        Self { origin, records }
     }
 
     fn holds(&self, owner: &Name) -> bool {

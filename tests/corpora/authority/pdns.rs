@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::wire::{Name, Record, Rtype};
 use nameward_core::zone::{Denial, Zones};
 use nameward_tests::signing;
@@ -235,13 +235,8 @@ fn replies(text: &str) -> Vec<Vec<String>> {
 
 /// The record that a line of a zone file is.
 fn record(text: &str) -> Option<Record> {
-    let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
-    reader.push(text.as_bytes());
-    reader.finish();
-    match reader.advance() {
-        Ok(ZoneEvent::Record(record)) => Some(record.to_record()),
-        Ok(_) | Err(_) => None,
-    }
+    let records = read_records(text.as_bytes(), Name::root(), ZoneReaderConfig::default()).ok()?;
+    records.into_iter().next()
 }
 
 /// A record, without what depends on keys, times, and tastes.

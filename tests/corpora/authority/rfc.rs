@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::wire::{Name, Rcode, Record, Rtype};
 use nameward_core::zone::Zones;
 use serde_json::Value;
@@ -143,13 +143,8 @@ fn expected(section: &Value) -> BTreeSet<String> {
             other => other.to_string(),
         });
         let text = format!("{owner} {ttl} IN {rtype} {rdata}\n");
-        let mut reader = ZoneReader::new(Name::root(), ZoneReaderConfig::default());
-        reader.push(text.as_bytes());
-        reader.finish();
-        match reader.advance() {
-            Ok(ZoneEvent::Record(record)) => short(&record.to_record()),
-            other => panic!("{text}: {other:?}"),
-        }
+        let records = read_records(text.as_bytes(), Name::root(), ZoneReaderConfig::default());
+        short(&records.unwrap_or_else(|error| panic!("{text}: {error}"))[0])
     });
     lines.collect()
 }

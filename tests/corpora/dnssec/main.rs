@@ -18,7 +18,7 @@ use nameward_core::budget::Budget;
 use nameward_core::dnssec::{RrsigError, Verified, ZoneKey, verify_rrset};
 use nameward_core::limits::Limits;
 use nameward_core::rrset::Rrset;
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::time::{Instant, UnixTime};
 use nameward_core::wire::rdata::Rrsig;
 use nameward_core::wire::{Name, Rdata, Record, Rtype};
@@ -42,17 +42,7 @@ fn records(text: &str) -> Vec<Record> {
         first_ttl: Some(3600),
         ..ZoneReaderConfig::default()
     };
-    let mut reader = ZoneReader::new(Name::root(), config);
-    reader.push(text.as_bytes());
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance() {
-            Ok(ZoneEvent::Record(record)) => records.push(record.to_record()),
-            Ok(ZoneEvent::Ended) => return records,
-            other => panic!("{other:?}"),
-        }
-    }
+    read_records(text.as_bytes(), Name::root(), config).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// The sets of these records, each with the RDATA of its signatures.

@@ -7,7 +7,7 @@ mod unbound;
 use std::path::PathBuf;
 
 use nameward_core::text::scan::TextError;
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::wire::{Name, Record};
 use nameward_tests::peer;
 
@@ -41,17 +41,7 @@ fn records(text: &str) -> Result<Vec<Record>, TextError> {
         first_ttl: Some(3600),
         ..ZoneReaderConfig::default()
     };
-    let mut reader = ZoneReader::new(Name::root(), config);
-    reader.push(text.as_bytes());
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance()? {
-            ZoneEvent::Record(record) => records.push(record.to_record()),
-            ZoneEvent::Ended => return Ok(records),
-            other => panic!("{other:?} in {text}"),
-        }
-    }
+    read_records(text.as_bytes(), Name::root(), config)
 }
 
 /// The one record that a text is.

@@ -311,17 +311,7 @@ fn read_back(text: &str, class: Class) -> Vec<Record> {
         class: Some(class),
         ..ZoneReaderConfig::default()
     };
-    let mut reader = ZoneReader::new(Name::root(), config);
-    reader.push(text.as_bytes());
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance().unwrap_or_else(|error| panic!("{error}: {text}")) {
-            ZoneEvent::Record(record) => records.push(record.to_record()),
-            ZoneEvent::Ended => return records,
-            other => panic!("{other:?}"),
-        }
-    }
+    read_records(text.as_bytes(), Name::root(), config).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 prop_compose! {

@@ -7,7 +7,7 @@ mod signing;
 use alloc::vec::Vec;
 
 use nameward_core::dnssec::Validity;
-use nameward_core::text::zone::{ZoneEvent, ZoneReader, ZoneReaderConfig};
+use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::time::UnixTime;
 use nameward_core::wire::{Name, Record};
 use nameward_core::zone::Zone;
@@ -208,18 +208,8 @@ fn records_of(text: &str) -> Vec<Record> {
         first_ttl: Some(0),
         ..ZoneReaderConfig::default()
     };
-    let mut reader = ZoneReader::new(Name::root(), config);
-    reader.push(text.as_bytes());
-    reader.finish();
-    let mut records = Vec::new();
-    loop {
-        match reader.advance() {
-            Ok(ZoneEvent::Record(record)) => records.push(record.to_record()),
-            Ok(ZoneEvent::Ended) => return records,
-            // Invariant: the files are a part of this crate, and tests read them all.
-            other => panic!("{other:?}"),
-        }
-    }
+    // Invariant: the files are a part of this crate, and tests read them all.
+    read_records(text.as_bytes(), Name::root(), config).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 #[cfg(test)]
