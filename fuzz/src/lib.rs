@@ -10,6 +10,7 @@ pub mod host_files;
 pub mod message;
 pub mod name;
 pub mod params;
+mod pretended;
 pub mod raw;
 pub mod rdata;
 pub mod rdata_text;
@@ -22,13 +23,14 @@ pub mod round_trip;
 pub mod signatures;
 mod steps;
 pub mod tsig;
+pub mod versions;
 pub mod zone;
 
 /// Something that is to be tried on any octets.
 pub type Body = fn(&[u8]);
 
 /// The bodies, by the names of their targets and corpora.
-pub const BODIES: [(&str, Body); 18] = [
+pub const BODIES: [(&str, Body); 19] = [
     ("bitmap", bitmap::body),
     ("edns", edns::body),
     ("framing", framing::body),
@@ -46,5 +48,6 @@ pub const BODIES: [(&str, Body); 18] = [
     ("round_trip", round_trip::body),
     ("signatures", signatures::body),
     ("tsig", tsig::body),
+    ("versions", versions::body),
     ("zone", zone::body),
 ];

@@ -1,22 +1,26 @@
 //! What a server says to any octets.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use nameward_core::dnssec::{FLAG_ZONE, Validity, ZoneSigner};
 use nameward_core::flow::ListenerId;
-use nameward_core::machine::Ignored;
-use nameward_core::seed::Seed;
+use nameward_core::machine::{Action, Ignored, Input, Machine as _, Output};
+use nameward_core::seed::{Rng, Seed};
 use nameward_core::server::respond::{
     Access, AccessRules, CookieConfig, CookieSecret, Policy, RateLimit, Request, Responded, ResponderConfig,
     Shard, Transport, respond,
 };
+use nameward_core::server::session::{Session, SessionConfig};
 use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_core::time::{Instant, Now, UnixTime};
-use nameward_core::wire::{Class, Message, Name};
-use nameward_core::zone::{Zone, ZoneBuilder, Zones};
+use nameward_core::wire::{Class, Message, Name, Record, Section};
+use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, Zones, sign_zone};
 
+use crate::pretended::key;
 use crate::steps::at_most;
 
 /// The zone has a node of each kind, and an RRset that no datagram has room for.
@@ -32,6 +36,9 @@ b DNAME c
 d NS ns.d
 d NS ns
 d DS 1 8 2 00
+f NS ns.f
+ns.f A 192.0.2.2
+g.h A 192.0.2.3
 ns.d AAAA 2001:db8::1
 e MX 0 ns
 e HTTPS 1 . alpn=h2
@@ -50,7 +57,12 @@ pub fn body(data: &[u8]) {
     };
     let mut shard = Shard::new(&policy, &Seed::from_number(1));
     let mut out = BytesMut::with_capacity(65_536);
-    let zones = zones();
+    let zones = &zones()[if kind & 0x40 == 0 {
+        0
+    } else {
+        1 + usize::from(payload % 3)
+    }];
+    let mut session = session(&policy, zones);
     for seconds in 0..3 {
         let request = Request {
             peer: ([192, 0, 2, 1], 53_001).into(),
@@ -74,6 +86,11 @@ pub fn body(data: &[u8]) {
         }
         let responded = responded.expect("it was called");
         check(&policy, &request, responded, &out);
+        if transport == Transport::Datagram && !matches!(responded, Responded::Elsewhere) {
+            let said = say(&mut session, now, &request);
+            let expected = matches!(responded, Responded::Reply(_)).then_some(&out[..]);
+            assert_eq!(said.as_deref(), expected, "the session says something else");
+        }
     }
 }
 
@@ -131,6 +148,18 @@ fn check(policy: &Policy, request: &Request<'_>, responded: Responded, out: &[u8
             .expect("there is a question to repeat");
         assert!(question.repeats(&asked.to_question()));
     }
+    let mut seen = BTreeSet::new();
+    for record in Section::ALL
+        .into_iter()
+        .flat_map(|section| message.records(section))
+    {
+        let record = record.to_record().expect("a record of ours is in order");
+        let Record {
+            owner, class, rdata, ..
+        } = record.to_canonical(0);
+        let fresh = seen.insert((owner, class, rdata.rtype(), rdata.octets().to_vec()));
+        assert!(fresh, "there twice: {record}");
+    }
     let mut errors = nameward_core::edns::violations(message, request.transport.proto());
     assert_eq!(errors.next(), None, "the OPT record breaks the protocol");
 }
@@ -163,20 +192,74 @@ fn policy(kind: u8, payload: u8) -> Policy {
     Policy::new(config).expect("all values lie in their ranges")
 }
 
-fn zones() -> &'static Zones {
-    static ZONES: OnceLock<Zones> = OnceLock::new();
-    ZONES.get_or_init(|| Zones::new([zone()]))
+/// A session that is like this.
+fn session(policy: &Policy, zones: &Zones) -> Session {
+    let config = SessionConfig {
+        zones: zones.clone(),
+        responder: policy.config().clone(),
+        ..SessionConfig::default()
+    };
+    Session::new(Seed::from_number(1), config).expect("what does for a responder does for a session")
 }
 
-fn zone() -> Zone {
-    let big: String = (0..20)
-        .map(|number| format!("big TXT {number}{}\n", "x".repeat(240)))
-        .collect();
-    let text = format!("{ZONE}{big}");
-    let records = read_records(text.as_bytes(), Name::root(), ZoneReaderConfig::default());
-    let mut builder = ZoneBuilder::new(Name::root(), Class::IN);
-    for record in &records.expect("the zone is in order") {
-        builder.add_record(record);
+/// What a session says to a datagram.
+fn say(session: &mut Session, now: Now, request: &Request<'_>) -> Option<Bytes> {
+    let input = Input::Request {
+        listener: request.listener,
+        peer: request.peer,
+        local: None,
+        data: request.data,
+    };
+    session.handle(now, input);
+    let mut said = None;
+    loop {
+        match session.poll() {
+            Output::Do(Action::Reply { data, .. }) => {
+                assert!(said.replace(data).is_none(), "one datagram, two responses");
+            }
+            Output::Idle(_) => return said,
+            _ => {}
+        }
     }
+}
+
+/// The zone as it is, and signed with NSEC, with NSEC3 and a salt, and with opt-out.
+fn zones() -> &'static [Zones; 4] {
+    static ZONES: OnceLock<[Zones; 4]> = OnceLock::new();
+    ZONES.get_or_init(|| {
+        let big: String = (0..20)
+            .map(|number| format!("big TXT {number}{}\n", "x".repeat(240)))
+            .collect();
+        let text = format!("{ZONE}{big}");
+        let records = read_records(text.as_bytes(), Name::root(), ZoneReaderConfig::default());
+        let plain = zone_of(&records.expect("the zone is in order"));
+        let nsec3 = |iterations, salt: &[u8], opt_out| Denial::Nsec3 {
+            iterations,
+            salt: salt.to_vec(),
+            opt_out,
+        };
+        let denials = [Denial::Nsec, nsec3(2, b"salt", false), nsec3(0, b"", true)];
+        let [nsec, salted, opt_out] = denials.map(|denial| signed(&plain, denial));
+        [plain, nsec, salted, opt_out].map(|zone| Zones::new([zone]))
+    })
+}
+
+fn signed(zone: &Zone, denial: Denial) -> Zone {
+    let apex = Name::root();
+    let keys = [ZoneSigner::new(&apex, FLAG_ZONE, key())];
+    let config = SigningConfig {
+        validity: Validity {
+            inception: 1_790_000_000,
+            expiration: 1_810_000_000,
+        },
+        denial,
+    };
+    let records = sign_zone(zone, &keys, &config, &mut Rng::new(&Seed::from_number(2)));
+    zone_of(&records.expect("the key signs"))
+}
+
+fn zone_of(records: &[Record]) -> Zone {
+    let mut builder = ZoneBuilder::new(Name::root(), Class::IN);
+    records.iter().for_each(|record| builder.add_record(record));
     builder.build().zone.expect("the zone has no errors")
 }

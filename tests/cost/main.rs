@@ -6,6 +6,7 @@ mod authority;
 mod cache;
 mod lookup;
 mod resolver;
+mod signing;
 mod tsig;
 mod wire;
 

@@ -25,4 +25,5 @@ mod serve;
 mod signing;
 mod tsig;
 mod versions;
+mod worlds;
 mod zones;

@@ -18,7 +18,7 @@ use nameward_core::wire::{Class, DigestType, Name, Record, SecurityAlgorithm};
 use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, sign_zone, verify_zone};
 use nameward_tests::peer::{program, skip};
 
-use crate::command::{nameward, printed};
+use crate::command::{finished, nameward, printed};
 
 pub(crate) const ZONE: &str = "\
 $TTL 3600
@@ -87,11 +87,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// What a program says; its success too.
 pub(crate) fn run(program: &Path, words: &[&str], folder: &Path) -> (bool, String) {
-    let output = Command::new(program)
-        .args(words)
-        .current_dir(folder)
-        .output()
-        .expect("it runs");
+    let output = finished(Command::new(program).args(words).current_dir(folder));
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     (output.status.success(), said.concat())
 }
@@ -272,7 +268,7 @@ fn the_command_draws_keys_and_signs_zones() {
     };
     let draw = |words: &[&str]| {
         let words = [&["keygen", "Example"], words].concat();
-        printed(command(&words).output().unwrap()).trim().to_owned()
+        printed(finished(&mut command(&words))).trim().to_owned()
     };
     let (signing, plain) = (
         draw(&["-a", "ED25519"]),
@@ -290,31 +286,29 @@ fn the_command_draws_keys_and_signs_zones() {
         &["--nsec3", "--salt", "BEEF", "--iterations", "3", "--opt-out"],
     ] {
         let words = [&["sign", "zone", "--origin", "example."], &keys[..], denial].concat();
-        let text = printed(command(&words).output().unwrap());
+        let text = printed(finished(&mut command(&words)));
         fs::write(folder.join("signed"), &text).unwrap();
         let (good, said) = run(&verify, &["-q", "-o", "example.", "signed"], &folder);
         assert!(good, "{denial:?}: {said}");
-        assert!(printed(command(&["verify", "signed"]).output().unwrap()).contains("no fault"));
-        let late = command(&["verify", "signed", "--at", "1700000000"])
-            .output()
-            .unwrap();
+        assert!(printed(finished(&mut command(&["verify", "signed"]))).contains("no fault"));
+        let late = finished(&mut command(&["verify", "signed", "--at", "1700000000"]));
         let said = String::from_utf8_lossy(&late.stdout).into_owned();
         assert!(
             !late.status.success() && said.contains("example. SOA: no good signature of ED25519"),
             "{said}"
         );
         let fixed = [&words[..], &["--start", "1795000000"]].concat();
-        let [first, second] = [(), ()].map(|()| printed(command(&fixed).output().unwrap()));
+        let [first, second] = [(), ()].map(|()| printed(finished(&mut command(&fixed))));
         assert!(first == second && first.contains("20261118110640"), "{first}");
     }
     let file = format!("{signing}.key");
     for (name, number) in [("SHA-256", "2"), ("SHA-384", "4")] {
-        let ours = printed(command(&["ds", &file, "--digest", name]).output().unwrap());
+        let ours = printed(finished(&mut command(&["ds", &file, "--digest", name])));
         let (_, theirs) = run(&digest, &["-a", name, &file], &folder);
         let rdata = |text: &str| records(text, ".").remove(0).rdata;
         assert_eq!(rdata(&ours), rdata(&theirs));
         assert_eq!(
-            printed(command(&["ds", &file, "--digest", number]).output().unwrap()),
+            printed(finished(&mut command(&["ds", &file, "--digest", number]))),
             ours
         );
     }
@@ -335,7 +329,7 @@ fn the_command_draws_keys_and_signs_zones() {
         (&["sign", "zone", "--key", "nothing"], "cannot read nothing.key"),
         (&["ds", "zone"], "zone: no DNSKEY record"),
     ] {
-        let output = command(words).output().unwrap();
+        let output = finished(&mut command(words));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
             !output.status.success() && said.contains(complaint),
@@ -353,7 +347,7 @@ fn signatures_of_ecdsa_are_the_same_again_if_they_are_to_be_reproducible() {
     let command = |words: &[&str]| {
         let mut command = nameward();
         command.arg("zone").args(words).current_dir(&folder);
-        printed(command.output().unwrap())
+        printed(finished(&mut command))
     };
     for (algorithm, random) in [
         ("ECDSAP256SHA256", true),

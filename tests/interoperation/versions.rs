@@ -9,7 +9,7 @@ use nameward_core::wire::{Record, Rtype};
 use nameward_core::zone::{ZonemdVerdict, check_zonemd};
 use nameward_tests::peer::{program, skip};
 
-use crate::command::{nameward, printed};
+use crate::command::{finished, nameward, printed};
 use crate::signing::{ZONE, folder, records, run, zone_of};
 
 const DENIALS: [&[&str]; 3] = [&[], &["--nsec3"], &["--nsec3", "--salt", "73616C74", "--opt-out"]];
@@ -22,7 +22,7 @@ fn zone_command(folder: &Path, words: &[&str]) -> Command {
 }
 
 fn ask(folder: &Path, words: &[&str]) -> Output {
-    zone_command(folder, words).output().unwrap()
+    finished(&mut zone_command(folder, words))
 }
 
 /// What the command prints, which must succeed.

@@ -7,7 +7,7 @@ use std::process::Command;
 use nameward_core::text::zone::{ZoneReaderConfig, read_records};
 use nameward_tests::peer::{corpus, skip};
 
-use crate::command::{nameward, printed};
+use crate::command::{finished, nameward, printed};
 
 /// The folders whose files are zones.
 const FOLDERS: [&str; 5] = [
@@ -40,7 +40,7 @@ fn a_formatted_zone_has_the_same_records_and_stays_as_it_is() {
     let formatted = |file: &Path| {
         let mut command = nameward();
         command.args(["zone", "format", "--origin", "example."]).arg(file);
-        command.output().unwrap()
+        finished(&mut command)
     };
     let again = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formatted.zone");
     let mut compared = 0;
@@ -56,7 +56,7 @@ fn a_formatted_zone_has_the_same_records_and_stays_as_it_is() {
         let mut check = nameward();
         check.args(["zone", "check", "--origin", "example."]).arg(&file);
         // Not all of them are zones that can be served, which the exit status says.
-        let counted = String::from_utf8(check.output().unwrap().stdout).unwrap();
+        let counted = String::from_utf8(finished(&mut check).stdout).unwrap();
         assert!(
             counted.contains(&format!(": {} record", expected.len())),
             "{counted}"
@@ -72,7 +72,7 @@ fn a_wrong_zone_is_exit_status_2_and_a_missing_one_10() {
     let wrong = folder.join("wrong.zone");
     fs::write(&wrong, "a 1 A 192.0.2.1\nb 1 A 192.0.2\nc 1 A 192.0.2.3\n").unwrap();
     for (verb, lines) in [("check", 3), ("format", 1)] {
-        let output = nameward().args(["zone", verb]).arg(&wrong).output().unwrap();
+        let output = finished(nameward().args(["zone", verb]).arg(&wrong));
         let complaint = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
             (output.status.code(), complaint.lines().count()),
@@ -89,11 +89,7 @@ fn a_wrong_zone_is_exit_status_2_and_a_missing_one_10() {
             complaint.ends_with(&place) || printed.contains(&place),
             "{verb}: {printed}{complaint}"
         );
-        let output = nameward()
-            .args(["zone", verb])
-            .arg(folder.join("missing.zone"))
-            .output()
-            .unwrap();
+        let output = finished(nameward().args(["zone", verb]).arg(folder.join("missing.zone")));
         assert_eq!(
             (output.status.code(), output.stdout.len()),
             (Some(10), 0),
@@ -116,6 +112,6 @@ fn the_memory_of_format_does_not_grow_with_the_file() {
         ])
         .arg(nameward().get_program())
         .arg(&file);
-    printed(shell.output().unwrap());
+    printed(finished(&mut shell));
     fs::remove_file(&file).unwrap();
 }

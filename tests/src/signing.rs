@@ -7,7 +7,8 @@ use nameward_core::wire::SecurityAlgorithm;
 use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, sign_zone};
 
 /// What says that it has signed, with signatures as long as those of ECDSA with P-256.
-struct Pretender;
+#[derive(Clone, Copy, Debug)]
+pub struct Pretender;
 
 impl Signer for Pretender {
     fn algorithm(&self) -> SecurityAlgorithm {

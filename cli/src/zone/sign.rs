@@ -1,5 +1,6 @@
 //! `nameward zone sign`: a zone file with signatures and denials.
 
+use std::fmt::Write as _;
 use std::panic;
 use std::thread;
 
@@ -79,10 +80,17 @@ pub(crate) fn sign(wanted: &Sign, console: Console) -> Result<(), Failure> {
             zone.serial()
         );
     }
-    signed.records.chunks(PIECE).try_for_each(|records| {
-        let text: String = records.iter().map(|record| format!("{record}\n")).collect();
-        console.print(&text)
-    })
+    let mut records = signed.records().peekable();
+    let mut text = String::new();
+    while records.peek().is_some() {
+        text.clear();
+        for record in records.by_ref().take(PIECE) {
+            // Writing to memory does not fail.
+            let _ = writeln!(text, "{record}");
+        }
+        console.print(&text)?;
+    }
+    Ok(())
 }
 
 /// Makes signatures on all processors. Which of them makes one is nothing that it shows.

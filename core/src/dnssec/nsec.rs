@@ -1,10 +1,14 @@
 //! Denials by names (RFC 4034 section 4), and sets of types.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+
+use smallvec::SmallVec;
 
 use crate::wire::rdata::{Nsec, TypeBitmap};
 use crate::wire::{Name, Rdata, Rtype};
+
+/// The octets of a window with all its bits: its number, their count, and they.
+const LONGEST_WINDOW: usize = 34;
 
 /// An NSEC record: between its owner and the next name of the zone there is nothing.
 #[derive(Clone, Copy, Debug)]
@@ -91,25 +95,25 @@ pub(super) fn ends_zone(types: TypeBitmap<'_>) -> bool {
 /// assert!(types.iter().eq([Rtype::A, Rtype::RRSIG, Rtype::NSEC]));
 /// ```
 pub fn type_bitmap(types: impl IntoIterator<Item = Rtype>) -> Vec<u8> {
-    let types: BTreeSet<u16> = types.into_iter().map(|rtype| rtype.0).collect();
-    let mut windows: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
     // RFC 6895 section 3.1: OPT and 128 to 255 are no types of data.
-    for number in types
-        .into_iter()
-        .filter(|number| !matches!(number, 0 | 41 | 128..=255))
-    {
-        let [window, low] = number.to_be_bytes();
-        let bits = windows.entry(window).or_default();
-        bits.resize(usize::from(low >> 3).saturating_add(1), 0);
-        if let Some(last) = bits.last_mut() {
-            *last |= 0x80 >> (low & 7);
+    let is_data = |number: &u16| !matches!(number, 0 | 41 | 128..=255);
+    let mut numbers: SmallVec<[u16; 16]> = types.into_iter().map(|rtype| rtype.0).filter(is_data).collect();
+    numbers.sort_unstable();
+    // Almost all sets have one window.
+    let mut octets = Vec::with_capacity(LONGEST_WINDOW);
+    for of_window in numbers.chunk_by(|a, b| a >> 8 == b >> 8) {
+        let mut bits = [0_u8; 32];
+        let mut head = [0; 2];
+        for number in of_window {
+            let [window, low] = number.to_be_bytes();
+            if let Some(octet) = bits.get_mut(usize::from(low >> 3)) {
+                *octet |= 0x80 >> (low & 7);
+            }
+            // The last one is the highest, and ends the window.
+            head = [window, (low >> 3).saturating_add(1)];
         }
-    }
-    let mut octets = Vec::new();
-    for (window, bits) in windows {
-        // Invariant: at most 32 octets have 256 bits.
-        octets.extend([window, u8::try_from(bits.len()).unwrap_or_default()]);
-        octets.extend(bits);
+        octets.extend(head);
+        octets.extend(bits.iter().take(head[1].into()));
     }
     octets
 }

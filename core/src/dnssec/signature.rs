@@ -10,6 +10,12 @@ use crate::time::UnixTime;
 use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, Rtype};
 
+/// The fields of an RRSIG record before the name of the signer, in octets.
+const RRSIG_FIXED: usize = 18;
+
+/// What is signed has no more octets than these most often, so that memory for it is taken once.
+const MOST_SIGNED: usize = 256;
+
 /// From when to when a signature is valid, both ends included: seconds since 1970 that wrap around (RFC 4034 section 3.1.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
@@ -189,7 +195,13 @@ pub(super) fn covered(rrsig: &Rrsig<'_>, owner: &Name, set: &Rrset) -> Vec<u8> {
         signature: &[],
         ..*rrsig
     };
-    let mut octets = unsigned.to_rdata().to_canonical().octets().to_vec();
+    let unsigned = unsigned.to_rdata();
+    let mut octets = Vec::with_capacity(MOST_SIGNED);
+    octets.extend_from_slice(unsigned.octets());
+    // The signer's name, which is all but the fields of fixed length. No length of a label is a letter.
+    if let Some(signer) = octets.get_mut(RRSIG_FIXED..) {
+        signer.make_ascii_lowercase();
+    }
     set.write_canonical(owner, rrsig.original_ttl, &mut octets);
     octets
 }

@@ -1,7 +1,10 @@
 //! Canonical form and order (RFC 4034 section 6, as RFC 6840 section 5.1 corrects it).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+
+use smallvec::SmallVec;
 
 use super::set::Rrset;
 use crate::wire::{Name, Rdata, Record};
@@ -41,9 +44,9 @@ impl Record {
 impl Rrset {
     /// The RDATA of each record in canonical form, in canonical order (RFC 4034 section 6.3).
     pub fn canonical_rdata(&self) -> Vec<Rdata> {
-        let mut rdata: Vec<_> = self.rdata().map(|rdata| rdata.to_canonical()).collect();
-        rdata.sort_unstable_by(|a, b| a.octets().cmp(b.octets()));
-        rdata
+        let sorted = self.canonical_octets();
+        let rdata = sorted.iter().map(|octets| Rdata::opaque(self.rtype(), octets));
+        rdata.collect()
     }
 
     /// Appends the records in canonical form and order to `out`, as they are signed and verified (RFC 4034 section 3.1.8.1).
@@ -52,15 +55,26 @@ impl Rrset {
     /// section 5.3.2); the TTL is the one that the signature repeats.
     pub fn write_canonical(&self, owner: &Name, original_ttl: u32, out: &mut Vec<u8>) {
         let owner = owner.to_canonical();
-        for rdata in self.canonical_rdata() {
+        for rdata in self.canonical_octets() {
             // Invariant: RDATA in an RRset is shorter than 65 536 octets, and its canonical form is as long.
-            let length = u16::try_from(rdata.octets().len()).unwrap_or(u16::MAX);
+            let length = u16::try_from(rdata.len()).unwrap_or(u16::MAX);
             out.extend_from_slice(owner.as_wire());
             out.extend_from_slice(&self.rtype().0.to_be_bytes());
             out.extend_from_slice(&self.class().0.to_be_bytes());
             out.extend_from_slice(&original_ttl.to_be_bytes());
             out.extend_from_slice(&length.to_be_bytes());
-            out.extend_from_slice(rdata.octets());
+            out.extend_from_slice(&rdata);
         }
+    }
+
+    /// The octets of each record's RDATA in canonical form, in canonical order. Most are in canonical form already.
+    pub(super) fn canonical_octets(&self) -> SmallVec<[Cow<'_, [u8]>; 4]> {
+        let canonical = |octets| match Rdata::lowered(self.rtype(), octets) {
+            Some(lowered) => Cow::Owned(lowered.octets().to_vec()),
+            None => Cow::Borrowed(octets),
+        };
+        let mut all: SmallVec<_> = self.rdata_octets().map(canonical).collect();
+        all.sort_unstable();
+        all
     }
 }

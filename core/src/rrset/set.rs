@@ -214,12 +214,18 @@ impl Rrset {
 
     /// The RDATA of each record, in order.
     pub fn rdata(&self) -> impl Iterator<Item = Rdata> {
+        self.rdata_octets()
+            .map(|octets| Rdata::opaque(self.rtype, octets))
+    }
+
+    /// The octets of the RDATA of each record, in order.
+    pub(super) fn rdata_octets(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &self.rdata[..];
         core::iter::from_fn(move || {
             let (length, after) = rest.split_first_chunk()?;
             let (octets, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
             rest = after;
-            Some(Rdata::opaque(self.rtype, octets))
+            Some(octets)
         })
     }
 
@@ -261,7 +267,7 @@ impl PartialEq for Rrset {
     fn eq(&self, other: &Self) -> bool {
         (&self.owner, self.class, self.rtype, self.ttl, self.count)
             == (&other.owner, other.class, other.rtype, other.ttl, other.count)
-            && self.canonical_rdata() == other.canonical_rdata()
+            && self.canonical_octets() == other.canonical_octets()
     }
 }
 

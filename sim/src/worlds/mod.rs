@@ -16,6 +16,7 @@ use crate::world::World;
 
 pub use demo::{
     Chain, DemoKey, DemoZone, Flaw, Protection, Signing, VALIDITY, WALL, ZONES, demo, demo_zones,
+    demo_zones_at,
 };
 
 /// The servers of some zones, with a root that leads to all of them.

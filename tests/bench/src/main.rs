@@ -10,7 +10,7 @@
 //! nameward-bench serve ZONE NAMES QUESTIONS              a zone, loaded once and asked
 //! nameward-bench crypto p256 verify 100                   a verification, or a signature with sign
 //! nameward-bench signing NAMES                            zones of so many names, signed by all
-//! nameward-bench sign BACKEND KEY KEY ZONE OUT           a zone signed by the fast or the default backend; some signatures without files
+//! nameward-bench sign BACKEND KEY KEY ZONE [OUT]         a zone signed by the fast or the default backend; some signatures alone if not written
 //! nameward-bench lookups RUNTIME PORT FILE COUNT AT_ONCE look-ups of a server's names, on tokio or mio
 //! nameward-bench write DIRECTORY                         the messages, to compare them with others
 //! ```
@@ -82,10 +82,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["serve", zone, names, questions] => {
             authority::serve(Path::new(zone), names.parse()?, questions.parse()?)?
         }
-        ["sign", backend, entry_point, plain] => signing::sign(backend, [entry_point, plain], None)?,
+        ["sign", backend, entry_point, plain, zone] => {
+            signing::sign(backend, [entry_point, plain], Path::new(zone), None)?
+        }
         ["sign", backend, entry_point, plain, zone, out] => {
-            let files = (Path::new(zone), Path::new(out));
-            signing::sign(backend, [entry_point, plain], Some(files))?;
+            signing::sign(
+                backend,
+                [entry_point, plain],
+                Path::new(zone),
+                Some(Path::new(out)),
+            )?;
         }
         ["lookups", runtime, port, names, count, at_once] => lookups::run(
             runtime,
@@ -103,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => {
             return Err(
                 "arguments: [all | times [MEASURE]] | large | run MEASURE CONTESTANT SAMPLE TIMES | read READER ZONE | \
-                serve ZONE NAMES QUESTIONS | crypto NAME ACTION TIMES | signing NAMES | sign BACKEND KEY KEY [ZONE OUT] | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
+                serve ZONE NAMES QUESTIONS | crypto NAME ACTION TIMES | signing NAMES | sign BACKEND KEY KEY ZONE [OUT] | lookups RUNTIME PORT FILE COUNT AT_ONCE | \
                 write DIRECTORY"
                     .into(),
             );

@@ -394,3 +394,15 @@ fn keys_that_cannot_be_used_are_counted_as_failures() {
     }
     assert_eq!(verify(), RrsigError::Exhausted(Exhausted::FailedSignatureChecks));
 }
+
+#[test]
+fn rfc4034_3_1_8_1_the_case_of_the_signer_and_of_the_owner_is_not_signed() {
+    let signature = |zone, owner| {
+        let rrsig = World::new(zone).sign(&addresses(owner, 60), VALIDITY);
+        rrsig.view::<Rrsig<'_>>().unwrap().signature.to_vec()
+    };
+    assert_eq!(
+        signature("EXAMPLE.", "A.Example."),
+        signature("example.", "a.example.")
+    );
+}

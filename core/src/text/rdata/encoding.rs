@@ -49,41 +49,37 @@ impl Encoding {
 
     /// Writes octets without blanks.
     pub(in crate::text) fn write(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
-        let (size, width) = self.quantum();
-        for part in octets.chunks(size) {
-            // The bits of the part, from the highest of 64 on.
-            let value = part
-                .iter()
-                .zip((0..=56).rev().step_by(8))
-                .fold(0_u64, |value, (&octet, shift)| value | u64::from(octet) << shift);
-            let bits = u32::try_from(part.len()).unwrap_or_default().saturating_mul(8);
-            let full = usize::try_from(bits.div_ceil(self.bits())).unwrap_or_default();
-            let mut characters = [b'='; 8];
-            let mut rest = value;
-            for character in characters.iter_mut().take(full) {
-                let index = usize::try_from(rest >> 64_u32.saturating_sub(self.bits())).unwrap_or_default();
-                *character = self.alphabet().get(index).copied().unwrap_or_default();
-                rest <<= self.bits();
-            }
-            let shown = if self == Self::Base64 { width } else { full };
-            f.write_str(
-                core::str::from_utf8(characters.get(..shown).unwrap_or_default()).unwrap_or_default(),
-            )?;
-        }
-        Ok(())
+        self.groups(octets)
+            .try_for_each(|group| self.write_group(f, group))
     }
 
     /// Writes octets with a blank after each 56 characters.
     pub(in crate::text) fn write_groups(self, f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
-        let (size, width) = self.quantum();
-        let group = GROUP.checked_div(width).unwrap_or(1).saturating_mul(size);
-        for (index, part) in octets.chunks(group).enumerate() {
+        for (index, group) in self.groups(octets).enumerate() {
             if index > 0 {
                 f.write_str(" ")?;
             }
-            self.write(f, part)?;
+            self.write_group(f, group)?;
         }
         Ok(())
+    }
+
+    /// The octets that 56 characters stand for, again and again.
+    fn groups(self, octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let (size, width) = self.quantum();
+        octets.chunks(GROUP.checked_div(width).unwrap_or(1).saturating_mul(size))
+    }
+
+    fn write_group(self, f: &mut fmt::Formatter<'_>, group: &[u8]) -> fmt::Result {
+        let mut text = [b'='; GROUP];
+        let length = match self {
+            Self::Base16 => fill::<1, 2>(Self::Base16, group, &mut text),
+            Self::Base32Hex => fill::<5, 8>(Self::Base32Hex, group, &mut text),
+            Self::Base64 => fill::<3, 4>(Self::Base64, group, &mut text),
+        };
+        // Invariant: the alphabets are ASCII, and a group has 56 characters at most.
+        let text = core::str::from_utf8(text.get(..length).unwrap_or_default());
+        f.write_str(text.unwrap_or_default())
     }
 
     /// A reader of octets.
@@ -115,6 +111,47 @@ impl Encoding {
         };
         Some(value)
     }
+}
+
+/// Puts the characters of a group into `text`, which is full of padding. How many there are to be shown.
+#[inline]
+fn fill<const SIZE: usize, const WIDTH: usize>(
+    encoding: Encoding,
+    group: &[u8],
+    text: &mut [u8; GROUP],
+) -> usize {
+    let (parts, rest) = group.as_chunks::<SIZE>();
+    let (places, _) = text.as_chunks_mut::<WIDTH>();
+    for (part, place) in parts.iter().zip(places.iter_mut()) {
+        spell(encoding, part, place);
+    }
+    let length = parts.len().saturating_mul(WIDTH);
+    match places.get_mut(parts.len()) {
+        Some(place) if !rest.is_empty() => {
+            let full = spell(encoding, rest, place);
+            let shown = if encoding == Encoding::Base64 { WIDTH } else { full };
+            length.saturating_add(shown)
+        }
+        _ => length,
+    }
+}
+
+/// Puts as many characters as octets that belong together have into a place. How many.
+#[inline]
+fn spell<const WIDTH: usize>(encoding: Encoding, part: &[u8], place: &mut [u8; WIDTH]) -> usize {
+    // The bits of the part, from the highest of 64 on.
+    let mut whole = [0; 8];
+    whole.iter_mut().zip(part).for_each(|(to, &octet)| *to = octet);
+    let mut rest = u64::from_be_bytes(whole);
+    let bits = encoding.bits();
+    let full = part.len().saturating_mul(8).div_ceil(bits as usize);
+    for character in place.iter_mut().take(full) {
+        let [highest, ..] = rest.to_be_bytes();
+        let index = usize::from(highest >> 8_u32.saturating_sub(bits));
+        *character = encoding.alphabet().get(index).copied().unwrap_or_default();
+        rest <<= bits;
+    }
+    full
 }
 
 /// Turns characters, which may come in pieces, into octets.

@@ -35,7 +35,13 @@ pub(in crate::text) fn write(f: &mut fmt::Formatter<'_>, seconds: u64) -> fmt::R
         .saturating_add(year_of_era)
         .saturating_add(u64::from(month < 3));
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    write!(f, "{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
+    // All that has two digits as one number: many signatures are written.
+    let rest = [day, hour, minute, second]
+        .iter()
+        .fold(month, |rest, two_digits| {
+            rest.saturating_mul(100).saturating_add(*two_digits)
+        });
+    write!(f, "{year:04}{rest:010}")
 }
 
 /// The seconds since 1970 of a moment of 14 digits from 1970 on; none if there is no such moment.

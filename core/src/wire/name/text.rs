@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use smallvec::SmallVec;
 
-use super::{LONGEST, Name};
+use super::{LONGEST, Labels, Name};
 
 /// Reads an absolute name: labels with dots between them, `.` for the root. The last dot may be missing. `\` before a
 /// character that is no digit takes it literally, `\` and three decimal digits stand for any octet.
@@ -147,6 +147,21 @@ impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The text of a name in which nothing is to be escaped, put together in `room`; none if something is.
+pub(super) fn plain_text<'r>(labels: Labels<'_>, room: &'r mut [u8; LONGEST]) -> Option<&'r str> {
+    let mut length = 0_usize;
+    for label in labels {
+        if !label.iter().copied().all(plain) {
+            return None;
+        }
+        let end = length.checked_add(label.len())?;
+        room.get_mut(length..end)?.copy_from_slice(label);
+        *room.get_mut(end)? = b'.';
+        length = end.checked_add(1)?;
+    }
+    core::str::from_utf8(room.get(..length)?).ok()
 }
 
 /// Writes the octets of a label: what means something in zone files after a backslash, what is not visible ASCII as

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::text::write_label;
+use super::text::{plain_text, write_label};
 use super::{LONGEST, Name, pointer};
 use crate::wire::storage::{Room, Storage};
 
@@ -171,6 +171,10 @@ impl fmt::Display for NameRef<'_> {
         let mut labels = self.labels().peekable();
         if labels.peek().is_none() {
             return f.write_str(".");
+        }
+        // Most names have nothing to be escaped, and are written at once.
+        if let Some(text) = plain_text(self.labels(), &mut [0; LONGEST]) {
+            return f.write_str(text);
         }
         labels.try_for_each(|label| {
             write_label(f, label)?;

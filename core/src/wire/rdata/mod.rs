@@ -154,18 +154,24 @@ impl Rdata {
     /// The canonical form, with the names in lower case that RFC 4034 section 6.2 lists, as RFC 6840 section 5.1 corrects it.
     #[must_use]
     pub fn to_canonical(&self) -> Self {
-        match Schema::of(self.rtype, Class::IN) {
-            Some(schema) if schema.names.lowers() => {
-                self.lower_names(schema).unwrap_or_else(|_| self.clone())
-            }
-            _ => self.clone(),
+        Self::lowered(self.rtype, &self.octets).unwrap_or_else(|| self.clone())
+    }
+
+    /// The canonical form of octets of a type, if they are not in it.
+    pub(crate) fn lowered(rtype: Rtype, octets: &[u8]) -> Option<Self> {
+        let schema = Schema::of(rtype, Class::IN).filter(|schema| schema.names.lowers())?;
+        // Without a capital there is none in a name.
+        if !octets.iter().any(u8::is_ascii_uppercase) {
+            return None;
         }
+        Self::lower_names(schema, octets).ok()
     }
 
     /// The same with all names in lower case.
-    fn lower_names(&self, schema: &'static Schema) -> Result<Self, ParseError> {
+    fn lower_names(schema: &'static Schema, octets: &[u8]) -> Result<Self, ParseError> {
+        let rtype = schema.rtype;
         let octets = Storage::try_written(|room| {
-            for piece in schema.pieces(&self.octets, 0, self.octets.len()) {
+            for piece in schema.pieces(octets, 0, octets.len()) {
                 match piece?.1 {
                     Piece::Octets(octets) => room.push(octets),
                     Piece::Name(name) => name.with_wire(|wire| room.push_lower(wire)),
@@ -173,7 +179,6 @@ impl Rdata {
             }
             Ok(())
         })?;
-        let rtype = self.rtype;
         Ok(Self { octets, rtype })
     }
 }

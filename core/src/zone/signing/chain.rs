@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::contents::{Contents, Entry, Standing};
+use super::contents::{Contents, Standing};
 use super::{SignZoneError, set};
 use crate::budget::Budget;
 use crate::crypto::{NSEC3_SHA1, nsec3_hash, nsec3_hash_units};
@@ -16,20 +16,17 @@ use crate::wire::{Name, Rdata, Rtype};
 /// Adds an NSEC record to each name with authoritative data and to each zone cut (RFC 4034 section 4.1, RFC 4035 section 2.3).
 pub(super) fn add_nsec(contents: &mut Contents) -> Result<(), SignZoneError> {
     let (class, ttl) = (contents.class, contents.denial_ttl);
-    let in_chain = |entry: &Entry| entry.standing != Standing::Occluded;
-    let names = contents.names.iter().filter(|(_, entry)| in_chain(entry));
-    let names: Vec<Name> = names.map(|(name, _)| name.clone()).collect();
     // After the last name comes the apex again, which is the first one.
-    let next = names.iter().cycle().skip(1);
-    let entries = contents.names.iter_mut().filter(|(_, entry)| in_chain(entry));
-    for ((name, entry), next) in entries.zip(next) {
+    let mut next = contents.apex.clone();
+    let entries = contents.names.iter_mut().rev();
+    for (name, entry) in entries.filter(|(_, entry)| entry.standing != Standing::Occluded) {
         let bitmap = type_bitmap(entry.types().chain([Rtype::RRSIG, Rtype::NSEC]));
-        let types = TypeBitmap::from_wire(&bitmap).unwrap_or_default();
         let nsec = Nsec {
             next: next.view(),
-            types,
+            types: TypeBitmap::from_wire(&bitmap).unwrap_or_default(),
         };
         entry.add(set(name, Rtype::NSEC, class, ttl, [nsec.to_rdata()])?);
+        next = name.clone();
     }
     Ok(())
 }

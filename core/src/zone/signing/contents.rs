@@ -11,6 +11,9 @@ use crate::wire::{Class, Name, Rdata, Rtype};
 use crate::zone::digest::{ZONEMD_SIMPLE, ZonemdHash};
 use crate::zone::{Node, Zone};
 
+/// So many sets most names have at most, with that of a denial.
+const MOST_SETS: usize = 2;
+
 /// A zone without signatures and denials.
 pub(super) struct Contents {
     pub(super) apex: Name,
@@ -47,11 +50,10 @@ impl Contents {
         let mut names = Vec::new();
         for node in zone.nodes() {
             let name = node.name().to_name();
-            let mut sets = Vec::new();
+            let mut sets = Vec::with_capacity(MOST_SETS);
             for rrset in node.rrsets().filter(|rrset| !is_made(rrset.rtype())) {
                 let (rtype, ttl) = (rrset.rtype(), rrset.ttl());
-                let rdata: Vec<Rdata> = rrset.rdata().collect();
-                sets.push(set(&name, rtype, zone.class(), ttl, rdata)?);
+                sets.push(set(&name, rtype, zone.class(), ttl, rrset.rdata())?);
             }
             if !sets.is_empty() {
                 let standing = Standing::of(&node);
@@ -119,20 +121,20 @@ impl Contents {
     }
 
     /// All sets, and whether they are signed. The SOA record comes first, as zone files have it.
-    pub(super) fn into_sets(self) -> impl Iterator<Item = (Rrset, bool)> {
-        let (mut first, mut rest) = (Vec::new(), Vec::new());
-        for (name, Entry { standing, sets }) in self.names {
-            for set in sets {
+    pub(super) fn into_sets(mut self) -> impl Iterator<Item = (Rrset, bool)> {
+        let soa = self.names.get_mut(&self.apex).and_then(|entry| {
+            let index = entry.sets.iter().position(|set| set.rtype() == Rtype::SOA)?;
+            Some(entry.sets.remove(index))
+        });
+        let of_names = self.names.into_values().flat_map(|Entry { standing, sets }| {
+            sets.into_iter().map(move |set| {
                 let signed = standing.signs(set.rtype());
-                if set.rtype() == Rtype::SOA && name == self.apex {
-                    first.push((set, signed));
-                } else {
-                    rest.push((set, signed));
-                }
-            }
-        }
+                (set, signed)
+            })
+        });
         let denials = self.hashed.into_iter().map(|set| (set, true));
-        first.into_iter().chain(rest).chain(denials)
+        let soa = soa.map(|set| (set, true));
+        soa.into_iter().chain(of_names).chain(denials)
     }
 }
 

@@ -96,7 +96,7 @@ pub fn sign_zone(
     rng: &mut Rng,
 ) -> Result<Vec<Record>, SignZoneError> {
     let signed = SigningPlan::new(zone, keys, config, None)?.finish(rng)?;
-    Ok(signed.records)
+    Ok(signed.records().collect())
 }
 
 fn check(zone: &Zone, keys: &[ZoneSigner<'_>], config: &SigningConfig) -> Result<(), SignZoneError> {

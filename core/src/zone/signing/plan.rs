@@ -15,7 +15,7 @@ use crate::zone::digest::{Collation, ZonemdHash};
 /// A zone that is about to be signed: what its denials say is settled, and which signatures are to be made.
 ///
 /// No signature depends on another, so that [`parts`](Self::parts) shares them out among threads.
-/// [`finish`](Self::finish) makes what is left, and gives the records. They are the same whoever made which signature when, if the keys'
+/// [`finish`](Self::finish) makes what is left, and gives the signed zone. It is the same whoever made which signature when, if the keys'
 /// signatures depend on key and data only.
 ///
 /// # What becomes of a zone
@@ -67,13 +67,37 @@ pub struct SigningPart<'p> {
 /// The signed form of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedZone {
-    /// Each set with its signatures behind it: the SOA record, then all others in canonical order of their owners, then the NSEC3
-    /// records.
-    pub records: Vec<Record>,
+    /// In the order of the records.
+    sets: Vec<Rrset>,
+    /// In the order of the sets.
+    signatures: Vec<(Place, Rdata)>,
     /// How many signatures were made.
     pub signatures_made: u64,
     /// How many were taken over from the previous version.
     pub signatures_kept: u64,
+}
+
+impl SignedZone {
+    /// Each set with its signatures behind it: the SOA record, then all others in canonical order of their owners, then the NSEC3
+    /// records.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        let mut rest = &self.signatures[..];
+        self.sets.iter().enumerate().flat_map(move |(number, set)| {
+            let count = rest
+                .iter()
+                .take_while(|((of_set, _), _)| *of_set == number)
+                .count();
+            let (of_set, after) = rest.split_at_checked(count).unwrap_or_default();
+            rest = after;
+            let signatures = of_set.iter().map(|(_, rdata)| Record {
+                owner: set.owner().clone(),
+                class: set.class(),
+                ttl: set.ttl(),
+                rdata: rdata.clone(),
+            });
+            set.records().chain(signatures)
+        })
+    }
 }
 
 impl<'k> SigningPlan<'k> {
@@ -152,22 +176,17 @@ impl<'k> SigningPlan<'k> {
             self.add_signatures(number);
             self.make_all(rng)?;
         }
-        let signatures = self.signatures();
-        let mut records = Vec::new();
-        for (number, set) in self.sets.iter().enumerate() {
-            records.extend(set.records());
-            let of_set = of_set(&signatures, number);
-            records.extend(of_set.map(|rdata| Record {
-                owner: set.owner().clone(),
-                class: set.class(),
-                ttl: set.ttl(),
-                rdata: rdata.clone(),
-            }));
-        }
+        let (signatures_made, signatures_kept) = (self.tasks.len() as u64, self.kept.len() as u64);
+        let made = self.tasks.into_iter();
+        let made = made.filter_map(|task| Some((task.place, task.made?)));
+        let mut signatures: Vec<_> = made.collect();
+        signatures.append(&mut self.kept);
+        signatures.sort_by_key(|&(place, _)| place);
         Ok(SignedZone {
-            records,
-            signatures_made: self.tasks.len() as u64,
-            signatures_kept: self.kept.len() as u64,
+            sets: self.sets,
+            signatures,
+            signatures_made,
+            signatures_kept,
         })
     }
 

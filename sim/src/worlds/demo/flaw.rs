@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 use nameward_core::dnssec::{FLAG_REVOKE, FLAG_ZONE, Validity, ZoneSigner, key_tag, type_bitmap};
 use nameward_core::rrset::Rrset;
 use nameward_core::seed::Rng;
+use nameward_core::time::UnixTime;
 use nameward_core::wire::rdata::{Nsec, Nsec3, Rrsig, TypeBitmap};
 use nameward_core::wire::{Name, Rdata, Record, Rtype, SecurityAlgorithm};
 
-use super::{VALIDITY, WALL};
+use super::validity;
 
 /// The number of an algorithm, and of a digest, that nobody has given a meaning.
 const UNASSIGNED: u8 = 100;
@@ -63,27 +64,24 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// When the signatures are valid.
-    pub(super) const fn validity(self) -> Validity {
-        let now = WALL.as_serial();
-        let Validity {
-            inception,
-            expiration,
-        } = VALIDITY;
+    /// When the signatures are valid in a world that begins then.
+    pub(super) const fn validity(self, beginning: UnixTime) -> Validity {
+        let now = beginning.as_serial();
+        let sound = validity(beginning);
         match self {
             Self::Expired => Validity {
-                inception,
-                expiration: now - DAY,
+                expiration: now.wrapping_sub(DAY),
+                ..sound
             },
             Self::NotYetValid => Validity {
-                inception: now + DAY,
-                expiration,
+                inception: now.wrapping_add(DAY),
+                ..sound
             },
             Self::ReversedTimes => Validity {
-                inception: expiration,
-                expiration: inception,
+                inception: sound.expiration,
+                expiration: sound.inception,
             },
-            _ => VALIDITY,
+            _ => sound,
         }
     }
 
@@ -125,6 +123,7 @@ impl Flaw {
     pub(super) fn spoil(
         self,
         rng: &mut Rng,
+        validity: Validity,
         keys: &[ZoneSigner<'_>],
         above: &[ZoneSigner<'_>],
         records: &mut Vec<Record>,
@@ -161,7 +160,7 @@ impl Flaw {
                     |rdata| altered(rdata, flip_last),
                 );
             }
-            Self::WrongSigner => sign_again(rng, above, records, &www, Rtype::A),
+            Self::WrongSigner => sign_again(rng, above, validity, records, &www, Rtype::A),
             Self::MissingAlgorithm => {
                 let left_out = SecurityAlgorithm::ECDSAP256SHA256;
                 records.retain(|record| {
@@ -176,7 +175,7 @@ impl Flaw {
             }
             Self::WrongNsec => {
                 alter(records, |record| at_www(record, Rtype::NSEC), without_address);
-                sign_again(rng, key, records, &www, Rtype::NSEC);
+                sign_again(rng, key, validity, records, &www, Rtype::NSEC);
             }
             Self::MissingNsec3 => {
                 let of_www = records.iter().find(|record| is_beside_address(&record.rdata));
@@ -251,7 +250,14 @@ fn is_beside_address(rdata: &Rdata) -> bool {
 }
 
 /// Replaces the signatures of a set by one of this key.
-fn sign_again(rng: &mut Rng, key: &ZoneSigner<'_>, records: &mut [Record], owner: &Name, rtype: Rtype) {
+fn sign_again(
+    rng: &mut Rng,
+    key: &ZoneSigner<'_>,
+    validity: Validity,
+    records: &mut [Record],
+    owner: &Name,
+    rtype: Rtype,
+) {
     let of_set = |record: &&Record| record.owner == *owner && record.rtype() == rtype;
     let set: Vec<&Record> = records.iter().filter(of_set).collect();
     let rrset = set.first().and_then(|first| {
@@ -260,7 +266,7 @@ fn sign_again(rng: &mut Rng, key: &ZoneSigner<'_>, records: &mut [Record], owner
     });
     // Invariant: the broken zones have the sets that their flaws are about, and their keys sign.
     let rrset = rrset.expect("the set is there");
-    let rrsig = key.sign(rng, &rrset, VALIDITY).expect("the key signs");
+    let rrsig = key.sign(rng, &rrset, validity).expect("the key signs");
     for record in records {
         if record.owner == *owner && covered(record) == Some(rtype) {
             record.rdata = rrsig.clone();

@@ -23,10 +23,15 @@ pub use keys::DemoKey;
 pub const WALL: UnixTime = ClockConfig::BEGINNING;
 
 /// When the signatures of the demo world are valid: from two weeks before it begins, 2025-12-18, until two weeks after, 2026-01-15.
-pub const VALIDITY: Validity = Validity {
-    inception: WALL.as_serial() - 14 * 86_400,
-    expiration: WALL.as_serial() + 14 * 86_400,
-};
+pub const VALIDITY: Validity = validity(WALL);
+
+/// When signatures are valid in a world that begins then.
+const fn validity(beginning: UnixTime) -> Validity {
+    Validity {
+        inception: beginning.as_serial().wrapping_sub(14 * 86_400),
+        expiration: beginning.as_serial().wrapping_add(14 * 86_400),
+    }
+}
 
 /// A zone of the demo world.
 #[derive(Clone, Copy, Debug)]
@@ -187,7 +192,7 @@ pub const ZONES: &[DemoZone] = zones! {
 ///
 /// It does not: its zones are a part of this crate, and tests read them all.
 pub fn demo() -> Internet {
-    let internet = Internet::new(signing::zones(ZONES));
+    let internet = Internet::new(demo_zones());
     // Invariant: the zones are a part of this crate, and a test makes an internet of them.
     internet.expect("the demo world is whole")
 }
@@ -198,7 +203,17 @@ pub fn demo() -> Internet {
 ///
 /// As [`demo`].
 pub fn demo_zones() -> Vec<Zone> {
-    signing::zones(ZONES)
+    demo_zones_at(WALL)
+}
+
+/// The zones of the demo world as they would be served if it began at another time, for those who cannot be told what time it is. What is
+/// stored signed keeps the times of its signatures.
+///
+/// # Panics
+///
+/// As [`demo`].
+pub fn demo_zones_at(beginning: UnixTime) -> Vec<Zone> {
+    signing::zones(ZONES, beginning)
 }
 
 /// The records of a zone file or of the public half of a key.

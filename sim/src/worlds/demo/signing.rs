@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 
 use nameward_core::dnssec::{FLAG_SECURE_ENTRY_POINT, ZoneSigner, ds_of};
 use nameward_core::seed::{Rng, Seed};
+use nameward_core::time::UnixTime;
 use nameward_core::wire::rdata::Dnskey;
 use nameward_core::wire::{Class, DigestType, Name, Rdata, Record, Rtype, SecurityAlgorithm};
 use nameward_core::zone::{Denial, SigningConfig, Zone, ZoneBuilder, sign_zone};
 
 use super::keys::Key;
-use super::{Chain, DemoZone, Flaw, Protection, VALIDITY, records_of};
+use super::{Chain, DemoZone, Flaw, Protection, records_of, validity};
 
 /// Blinds computations with RSA keys. No signature depends on it.
 const SEED: u64 = 1;
@@ -22,8 +23,8 @@ struct Draft {
     keys: Vec<Key>,
 }
 
-/// The zones as they are served.
-pub(super) fn zones(list: &[DemoZone]) -> Vec<Zone> {
+/// The zones as they are served in a world that begins then.
+pub(super) fn zones(list: &[DemoZone], beginning: UnixTime) -> Vec<Zone> {
     let mut rng = Rng::new(&Seed::from_number(SEED));
     let mut drafts: Vec<Draft> = list.iter().map(Draft::read).collect();
     for child in 0..drafts.len() {
@@ -34,7 +35,7 @@ pub(super) fn zones(list: &[DemoZone]) -> Vec<Zone> {
     }
     let signed = |(index, draft): (usize, &Draft)| {
         let parent = parent_of(&drafts, index).map(|parent| &drafts[parent]);
-        zone_of(&draft.apex, &draft.sign(&mut rng, parent))
+        zone_of(&draft.apex, &draft.sign(&mut rng, beginning, parent))
     };
     drafts.iter().enumerate().map(signed).collect()
 }
@@ -108,15 +109,16 @@ impl Draft {
     }
 
     /// The records as they are served.
-    fn sign(&self, rng: &mut Rng, parent: Option<&Self>) -> Vec<Record> {
+    fn sign(&self, rng: &mut Rng, beginning: UnixTime, parent: Option<&Self>) -> Vec<Record> {
         let Protection::Signed(signing) = &self.protection else {
             return self.records.clone();
         };
         if signing.flaw == Some(Flaw::Unsigned) {
             return self.records.clone();
         }
+        let sound = validity(beginning);
         let config = SigningConfig {
-            validity: signing.flaw.map_or(VALIDITY, Flaw::validity),
+            validity: signing.flaw.map_or(sound, |flaw| flaw.validity(beginning)),
             denial: match signing.chain {
                 Chain::Nsec => Denial::Nsec,
                 Chain::Nsec3 {
@@ -136,7 +138,7 @@ impl Draft {
         let mut records = signed.unwrap_or_else(|error| panic!("{}: {error}", self.apex));
         if let Some(flaw) = signing.flaw {
             let above = parent.map(Self::signers).unwrap_or_default();
-            flaw.spoil(rng, &keys, &above, &mut records);
+            flaw.spoil(rng, config.validity, &keys, &above, &mut records);
         }
         records
     }
