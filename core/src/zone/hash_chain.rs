@@ -131,8 +131,12 @@ impl HashChain {
         wildcard.extend_from_slice(b"\x01*");
         wildcard.extend_from_slice(node.wire());
         // There is nothing below a name for which that is too long.
-        wildcard.truncate(Name::LONGEST);
-        let wildcard = rank(wildcard);
+        let short_enough = wildcard.len() <= Name::LONGEST;
+        let wildcard = if short_enough {
+            rank(wildcard)
+        } else {
+            Rank::default()
+        };
         Known { own, wildcard }
     }
 

@@ -1,3 +1,4 @@
+mod chains;
 mod proofs;
 
 use super::*;
