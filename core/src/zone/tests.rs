@@ -169,6 +169,19 @@ fn an_rrset_that_no_message_can_hold_is_an_error() {
         findings(&text),
         ["3 a.example.: the TXT records do not fit a message together"]
     );
+    // Header and question take 12 octets at least, and each record 12 beside its RDATA.
+    let addresses = |count: u16| -> String {
+        let address = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            format!("a A 192.0.{high}.{low}\n")
+        };
+        (0..count).map(address).collect()
+    };
+    assert_eq!(findings(&addresses(4095)), [""; 0]);
+    assert_eq!(findings(&addresses(4096)).len(), 1);
+    let unknown = |octets: usize| format!("a TYPE65280 \\# {octets} {}\n", "00".repeat(octets));
+    assert_eq!(findings(&unknown(65_511)), [""; 0]);
+    assert_eq!(findings(&unknown(65_512)).len(), 1);
 }
 
 #[test]
@@ -191,10 +204,12 @@ fn rfc2181_5_2_an_rrset_has_the_lowest_of_its_ttls() {
     assert_eq!((set.ttl(), set.record_count()), (100, 3));
 }
 
+/// Where there are signatures of NS or DNAME records and no records, nothing is cut and nobody is sent on.
 #[test]
 fn what_lies_above_a_name_is_known() {
+    let signature = "8 2 3600 20300101000000 20200101000000 1 example. AAAA";
     let text = format!(
-        "{HEAD}x.b.a A 192.0.2.1\na NS ns.other.\nb.a NS ns.other.\nd DNAME e\nx.d TXT x\n*.w TXT x\n"
+        "{HEAD}f RRSIG NS {signature}\nx.f TXT x\ng RRSIG DNAME {signature}\nx.g TXT x\nx.b.a A 192.0.2.1\na NS ns.other.\nb.a NS ns.other.\nd DNAME e\nx.d TXT x\n*.w TXT x\n"
     );
     let zone = build("example.", &text).zone.unwrap();
     let seen: Vec<String> = zone
@@ -216,6 +231,10 @@ fn what_lies_above_a_name_is_known() {
             "x.b.a.example. 1 a.example.",
             "d.example. 1",
             "x.d.example. 1 d.example.",
+            "f.example. 0",
+            "x.f.example. 1",
+            "g.example. 0",
+            "x.g.example. 1",
             "w.example. 0",
             "*.w.example. 1",
         ]
