@@ -51,18 +51,21 @@ fn rfc5155_7_1_hashes_that_begin_alike_are_told_apart() {
         &link("b9e19nmo000000000000000000000000.b9e19nm0000000000000000000000000"),
         &link("b9e19nmvvvvvvvvvvvvvvvvvvvvvvvvv"),
         &link("m1o89lf0000000000000000000000000"),
-        &link("m1o89lfdo9rrf2f8r8ss42d81d09v48m"),
+        &link("M1O89LFDO9RRF2F8R8SS42D81D09V48M"),
         &link("m1o89lfvvvvvvvvvvvvvvvvvvvvvvvvv"),
     ];
-    let zones = Zones::new(build("example.", &text.concat()).zone);
+    let zones = |more: &str| Zones::new(build("example.", &[&text.concat(), more].concat()).zone);
     let expected = [
         "3msev9usmd4br9s97v51r2tdvmr9iqo1",
         "b9e19nm0000000000000000000000000",
     ];
-    assert_eq!(owners(&zones, "x", Rtype::A), expected);
+    assert_eq!(owners(&zones(""), "x", Rtype::A), expected);
+    // It exists, and has no record of its own.
+    assert_eq!(owners(&zones("a.x A 192.0.2.1\n"), "b.x", Rtype::A), expected);
+    // Letters of either case count.
     assert_eq!(
-        owners(&zones, "ns1", Rtype::TXT),
-        ["m1o89lfdo9rrf2f8r8ss42d81d09v48m"]
+        owners(&zones(""), "ns1", Rtype::TXT),
+        ["M1O89LFDO9RRF2F8R8SS42D81D09V48M"]
     );
 }
 
