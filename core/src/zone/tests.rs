@@ -79,6 +79,10 @@ fn each_rule_has_its_finding_and_the_line_that_breaks_it() {
             "4 a.example.: the owner of a CNAME has other records (RFC 2181 section 10.1)",
         ),
         (
+            "@ NS ns.sub\nsub NS ns.other.\n",
+            "3 example.: the NS leads to ns.sub.example., which has no address in the zone",
+        ),
+        (
             "a CNAME b.other.\na CNAME c.other.\n",
             "4 a.example.: the owner has several CNAMEs (RFC 2181 section 10.1)",
         ),
@@ -158,6 +162,30 @@ fn what_breaks_no_rule_has_no_finding() {
     ] {
         assert_eq!(findings(text), [""; 0], "{text}");
     }
+}
+
+/// Some are found when a record is read, others when all are there.
+#[test]
+fn findings_come_in_the_order_of_the_lines() {
+    let lines = findings("a DS 1 8 2 00\nx.other. A 192.0.2.1\n");
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines[0].starts_with("3 a.example.:") && lines[1].starts_with("4 x.other.:"),
+        "{lines:?}"
+    );
+}
+
+/// RFC 7505 section 3: the root in an MX record stands for no host at all; in an NS record it is one.
+#[test]
+fn the_root_zone_may_say_that_it_has_no_mail() {
+    let found = |line: &str| {
+        let text = format!("@ SOA ns. h. 1 2 3 4 5\n@ NS ns.\nns. A 192.0.2.1\n{line}");
+        let built = build(".", &text);
+        let kept = built.findings.kept().iter().map(ToString::to_string);
+        kept.collect::<Vec<_>>()
+    };
+    assert_eq!(found("@ MX 0 .\n"), [""; 0]);
+    assert_eq!(found("@ NS .\n").len(), 1);
 }
 
 #[test]
