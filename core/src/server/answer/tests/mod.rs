@@ -47,6 +47,8 @@ two TXT 2
 two RRSIG TXT 8 2 3600 20300101000000 20200101000000 1 example. AAAA
 s HTTPS 1 . alpn=h2
 s A 192.0.2.80
+with-target HTTPS 1 s alpn=h2
+with-target A 192.0.2.81
 t SRV 0 0 0 s
 big TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 big TXT b
@@ -185,6 +187,12 @@ fn rfc1034_4_3_2_data_comes_with_addresses_that_may_help_each_once() {
             "?s 3600 A 192.0.2.80"
         ]
     );
+}
+
+/// RFC 9460 section 2.5: the root stands for the owner, and no other target does.
+#[test]
+fn rfc9460_4_1_addresses_are_those_of_the_target() {
+    assert_eq!(shown("with-target", Rtype::HTTPS)[2..], ["?s 3600 A 192.0.2.80"]);
 }
 
 #[test]
