@@ -70,6 +70,24 @@ pub enum Bug {
     WildcardUnproved,
     /// A proof for which there is no room is left out in silence.
     ProofOptional,
+    /// A request is carried out whenever it was signed.
+    SignedAnyTime,
+    /// An authentication code is cut as short as its sender likes.
+    CodeCutShort,
+    /// The response to one request is as good for another.
+    ResponseUnbound,
+    /// The last messages of a long response need no signature.
+    UnsignedEnd,
+    /// Anybody's key signs for everybody.
+    SignerOutside,
+    /// A signature that has expired is good.
+    ExpiredSignature,
+    /// A set is kept for longer than its signature says.
+    SignedTtlIgnored,
+    /// A set that was made from a wildcard is taken for one that was signed as it is.
+    WildcardForgotten,
+    /// Signatures that are wrong cost nothing more than right ones.
+    FailuresUncounted,
 }
 
 #[cfg(planted)]

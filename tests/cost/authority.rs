@@ -13,9 +13,10 @@ use nameward_core::server::respond::{
 };
 use nameward_core::time::{Instant, Now, UnixTime};
 use nameward_core::wire::{
-    Class, Flags, Message, MessageWriter, Name, Opcode, Opt, OptionCode, QuestionRef, Rcode, Rtype, Section,
+    Class, Flags, Message, MessageWriter, Name, Opcode, Opt, OptionCode, QuestionRef, Rcode, Rdata, Record,
+    Rtype, Section,
 };
-use nameward_core::zone::{Zone, Zones};
+use nameward_core::zone::{Zone, ZoneBuilder, Zones};
 use nameward_tests::{signing, zones};
 
 use super::allocations;
@@ -44,6 +45,46 @@ fn examples() -> Vec<Zone> {
         .map(|(_, denial)| signing::signed(&plain, denial))
         .collect();
     [vec![plain], signed].concat()
+}
+
+/// Beside what grows with it, a zone takes the room of a handle.
+#[test]
+fn a_zone_takes_as_much_memory_as_it_says() {
+    let hosts: String = (0..500)
+        .map(|number| format!("h{number} A 192.0.2.1\n"))
+        .collect();
+    let plain = zone(&format!("@ 60 SOA ns.h1 h 1 2 3 4 5\n@ NS h1\n{hosts}"));
+    let signed = signing::denials()
+        .into_iter()
+        .map(|(_, denial)| signing::signed(&plain, &denial));
+    for zone in signed.chain([plain.clone()]) {
+        let records = records(&zone);
+        let mut again = None;
+        let counted = allocation_counter::measure(|| {
+            let mut builder = ZoneBuilder::new(zone.apex().clone(), Class::IN);
+            records.iter().for_each(|record| builder.add_record(record));
+            again = builder.build().zone;
+        });
+        let said = i64::try_from(again.expect("it was a zone").octets()).unwrap();
+        let beside = counted.bytes_current - said;
+        assert!((0..512).contains(&beside), "{beside} octets beside {said}");
+    }
+}
+
+fn records(zone: &Zone) -> Vec<Record> {
+    let mut records = Vec::new();
+    for node in zone.nodes() {
+        for set in node.rrsets() {
+            let signatures = set.signatures().map(|octets| Rdata::opaque(Rtype::RRSIG, octets));
+            records.extend(set.rdata().chain(signatures).map(|rdata| Record {
+                owner: node.name().to_name(),
+                class: Class::IN,
+                ttl: set.ttl(),
+                rdata,
+            }));
+        }
+    }
+    records
 }
 
 #[test]

@@ -4,7 +4,7 @@ use nameward_core::planted::Bug;
 use nameward_tests::{internet, scenario};
 
 use crate::hunt::hunt;
-use crate::{proofs, recursion, responses};
+use crate::{proofs, recursion, responses, signatures, transactions};
 
 /// What questions to one server show.
 const OF_QUESTIONS: [(Bug, &str); 8] = [
@@ -41,6 +41,8 @@ const OF_LOOKUPS: [(Bug, &str); 14] = [
 fn every_planted_bug_is_found_by_its_invariant_and_shrinks_and_nothing_is_found_without_one() {
     responses::hunt();
     proofs::hunt();
+    signatures::hunt();
+    transactions::hunt();
     recursion::hunt();
     hunt::<scenario::Plan>(&OF_QUESTIONS);
     hunt::<internet::Plan>(&OF_LOOKUPS);

@@ -12,3 +12,7 @@ mod proofs;
 mod recursion;
 #[cfg(planted)]
 mod responses;
+#[cfg(planted)]
+mod signatures;
+#[cfg(planted)]
+mod transactions;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::key::{ZoneKey, signed_labels};
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::{KeyError, PublicKey, Refused, Signature, SignatureError, Verifier};
+use crate::planted::planted;
 use crate::rrset::Rrset;
 use crate::time::UnixTime;
 use crate::wire::rdata::Rrsig;
@@ -140,12 +141,19 @@ pub fn verify_rrset(
             .map_err(RrsigError::Refused)
     });
     if let Err(error) = verified {
-        budget.verification_failed().map_err(RrsigError::Exhausted)?;
+        if !planted!(FailuresUncounted) {
+            budget.verification_failed().map_err(RrsigError::Exhausted)?;
+        }
         return Err(error);
     }
+    let signed_ttl = if planted!(SignedTtlIgnored) {
+        u32::MAX
+    } else {
+        rrsig.original_ttl.min(left)
+    };
     Ok(Verified {
-        wildcard,
-        ttl: set.ttl().min(rrsig.original_ttl).min(left),
+        wildcard: wildcard.filter(|_| !planted!(WildcardForgotten)),
+        ttl: set.ttl().min(signed_ttl),
     })
 }
 
@@ -155,7 +163,7 @@ fn check_names(set: &Rrset, rrsig: &Rrsig<'_>) -> Result<Option<Name>, RrsigErro
         return Err(RrsigError::OtherType(rrsig.type_covered));
     }
     let signer = rrsig.signer.to_name();
-    if !set.owner().is_subdomain_of(&signer) {
+    if !set.owner().is_subdomain_of(&signer) && !planted!(SignerOutside) {
         return Err(RrsigError::SignerOutside);
     }
     let (labels, owner) = (rrsig.labels, signed_labels(set.owner()));
@@ -183,7 +191,7 @@ fn check_times(wall: Option<UnixTime>, rrsig: &Rrsig<'_>) -> Result<u32, RrsigEr
     if !serial_is_at_or_before(rrsig.inception, now) {
         return Err(RrsigError::NotYetValid);
     }
-    if !serial_is_at_or_before(now, rrsig.expiration) {
+    if !serial_is_at_or_before(now, rrsig.expiration) && !planted!(ExpiredSignature) {
         return Err(RrsigError::Expired);
     }
     Ok(rrsig.expiration.wrapping_sub(now))

@@ -6,6 +6,7 @@ use super::algorithm::Algorithm;
 use super::key::{Key, Keys};
 use super::record::{Contents, Found, Remarks, add_variables, record_length};
 use super::signer::ResponseSigner;
+use crate::planted::planted;
 use crate::time::UnixTime;
 use crate::wire::{Message, NameRef, Rcode, WriteError};
 
@@ -72,10 +73,10 @@ pub fn verify_request<'m>(keys: &Keys, wall: Option<UnixTime>, message: Message<
         });
     };
     let signer = ResponseSigner::new(key.clone(), mac);
-    if !found.times().include(wall) {
+    if !found.times().include(wall) && !planted!(SignedAnyTime) {
         return Request::Rejected(Rejection::signed(signer.about(found.times()), Rcode::BADTIME));
     }
-    if length < key.mac_length() {
+    if length < key.mac_length() && !planted!(CodeCutShort) {
         return Request::Rejected(Rejection::signed(signer, Rcode::BADTRUNC));
     }
     Request::Verified(signer)

@@ -6,6 +6,7 @@ use super::algorithm::Algorithm;
 use super::key::Key;
 use super::record::{Found, Remarks, Times, add_message, add_prior, add_timers, add_variables, sign};
 use crate::crypto::{Hmac, Tag};
+use crate::planted::planted;
 use crate::time::UnixTime;
 use crate::wire::{Message, Rcode, WriteError};
 
@@ -87,7 +88,9 @@ impl ResponseVerifier {
             if !self.follows || self.unsigned >= MOST_UNSIGNED {
                 return Err(ResponseError::Unsigned);
             }
-            self.unsigned = self.unsigned.saturating_add(1);
+            if !planted!(UnsignedEnd) {
+                self.unsigned = self.unsigned.saturating_add(1);
+            }
             add_message(&mut self.hmac, message.as_bytes(), message.id(), false);
             return Ok(());
         };
@@ -136,6 +139,8 @@ impl ResponseVerifier {
 /// The code of the next message, after one with this code.
 fn after(key: &Key, mac: &Tag) -> Hmac {
     let mut hmac = key.hmac();
-    add_prior(&mut hmac, mac.as_bytes());
+    if !planted!(ResponseUnbound) {
+        add_prior(&mut hmac, mac.as_bytes());
+    }
     hmac
 }

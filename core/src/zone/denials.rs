@@ -98,5 +98,5 @@ fn lower(label: &[u8]) -> impl Iterator<Item = u8> {
 /// The first label of a name, and the rest.
 fn split_label(name: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&length, rest) = name.split_first()?;
-    rest.split_at_checked(length.into()).filter(|_| length > 0)
+    rest.split_at_checked(length.into())
 }

@@ -67,8 +67,9 @@ impl HashChain {
             .octets()
             .filter_map(|parameters| Self::with(zone, parameters));
         chains.find(|chain| {
+            // Nothing is known at all of one with too many iterations.
             let of_apex = chain.known.first();
-            of_apex.map_or(chain.iterations > MOST_ITERATIONS, |known| known.own.matches())
+            of_apex.is_none_or(|known| known.own.matches())
         })
     }
 
@@ -131,8 +132,12 @@ impl HashChain {
         wildcard.extend_from_slice(b"\x01*");
         wildcard.extend_from_slice(node.wire());
         // There is nothing below a name for which that is too long.
-        wildcard.truncate(Name::LONGEST);
-        let wildcard = rank(wildcard);
+        let short_enough = wildcard.len() <= Name::LONGEST;
+        let wildcard = if short_enough {
+            rank(wildcard)
+        } else {
+            Rank::default()
+        };
         Known { own, wildcard }
     }
 

@@ -167,3 +167,29 @@ impl<'z> Proof<'z> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hashed::Suffixes;
+    use super::super::tests::build;
+    use super::*;
+    use crate::wire::Name;
+    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn what_several_names_need_is_chosen_once() {
+        let text = "@ SOA ns1 hostmaster 1 2 3 4 5\n@ NS ns1\n@ NSEC ns1 SOA NS NSEC\nns1 A 192.0.2.1\nns1 NSEC @ A NSEC\n";
+        let zone = build("example.", text).zone.unwrap();
+        let mut proof = Proof::new(&zone).unwrap();
+        let node = zone.apex_node().unwrap();
+        for missing in ["x.example.", "a.example.", "y.example."] {
+            let missing: Name = missing.parse().unwrap();
+            let mut room = Suffixes::new();
+            let name = HashedName::new(missing.as_wire(), &mut room);
+            proof.no_name(&name, Encloser { node, labels: 1 });
+        }
+        let owners: Vec<_> = proof.records().map(|(node, _)| node.name().to_string()).collect();
+        assert_eq!(owners, ["ns1.example.", "example."]);
+    }
+}

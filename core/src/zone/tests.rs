@@ -79,6 +79,10 @@ fn each_rule_has_its_finding_and_the_line_that_breaks_it() {
             "4 a.example.: the owner of a CNAME has other records (RFC 2181 section 10.1)",
         ),
         (
+            "@ NS ns.sub\nsub NS ns.other.\n",
+            "3 example.: the NS leads to ns.sub.example., which has no address in the zone",
+        ),
+        (
             "a CNAME b.other.\na CNAME c.other.\n",
             "4 a.example.: the owner has several CNAMEs (RFC 2181 section 10.1)",
         ),
@@ -160,6 +164,30 @@ fn what_breaks_no_rule_has_no_finding() {
     }
 }
 
+/// Some are found when a record is read, others when all are there.
+#[test]
+fn findings_come_in_the_order_of_the_lines() {
+    let lines = findings("a DS 1 8 2 00\nx.other. A 192.0.2.1\n");
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines[0].starts_with("3 a.example.:") && lines[1].starts_with("4 x.other.:"),
+        "{lines:?}"
+    );
+}
+
+/// RFC 7505 section 3: the root in an MX record stands for no host at all; in an NS record it is one.
+#[test]
+fn the_root_zone_may_say_that_it_has_no_mail() {
+    let found = |line: &str| {
+        let text = format!("@ SOA ns. h. 1 2 3 4 5\n@ NS ns.\nns. A 192.0.2.1\n{line}");
+        let built = build(".", &text);
+        let kept = built.findings.kept().iter().map(ToString::to_string);
+        kept.collect::<Vec<_>>()
+    };
+    assert_eq!(found("@ MX 0 .\n"), [""; 0]);
+    assert_eq!(found("@ NS .\n").len(), 1);
+}
+
 #[test]
 fn an_rrset_that_no_message_can_hold_is_an_error() {
     let text: String = (0..300)
@@ -169,6 +197,19 @@ fn an_rrset_that_no_message_can_hold_is_an_error() {
         findings(&text),
         ["3 a.example.: the TXT records do not fit a message together"]
     );
+    // Header and question take 12 octets at least, and each record 12 beside its RDATA.
+    let addresses = |count: u16| -> String {
+        let address = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            format!("a A 192.0.{high}.{low}\n")
+        };
+        (0..count).map(address).collect()
+    };
+    assert_eq!(findings(&addresses(4095)), [""; 0]);
+    assert_eq!(findings(&addresses(4096)).len(), 1);
+    let unknown = |octets: usize| format!("a TYPE65280 \\# {octets} {}\n", "00".repeat(octets));
+    assert_eq!(findings(&unknown(65_511)), [""; 0]);
+    assert_eq!(findings(&unknown(65_512)).len(), 1);
 }
 
 #[test]
@@ -191,10 +232,12 @@ fn rfc2181_5_2_an_rrset_has_the_lowest_of_its_ttls() {
     assert_eq!((set.ttl(), set.record_count()), (100, 3));
 }
 
+/// Where there are signatures of NS or DNAME records and no records, nothing is cut and nobody is sent on.
 #[test]
 fn what_lies_above_a_name_is_known() {
+    let signature = "8 2 3600 20300101000000 20200101000000 1 example. AAAA";
     let text = format!(
-        "{HEAD}x.b.a A 192.0.2.1\na NS ns.other.\nb.a NS ns.other.\nd DNAME e\nx.d TXT x\n*.w TXT x\n"
+        "{HEAD}f RRSIG NS {signature}\nx.f TXT x\ng RRSIG DNAME {signature}\nx.g TXT x\nx.b.a A 192.0.2.1\na NS ns.other.\nb.a NS ns.other.\nd DNAME e\nx.d TXT x\n*.w TXT x\n"
     );
     let zone = build("example.", &text).zone.unwrap();
     let seen: Vec<String> = zone
@@ -216,6 +259,10 @@ fn what_lies_above_a_name_is_known() {
             "x.b.a.example. 1 a.example.",
             "d.example. 1",
             "x.d.example. 1 d.example.",
+            "f.example. 0",
+            "x.f.example. 1",
+            "g.example. 0",
+            "x.g.example. 1",
             "w.example. 0",
             "*.w.example. 1",
         ]

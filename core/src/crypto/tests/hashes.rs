@@ -53,6 +53,8 @@ fn no_code_is_no_right_code() {
     let long = [hmac.clone().finish().as_bytes(), b"\0"].concat();
     assert!(!hmac.clone().verify(&long));
     assert_eq!(alloc::format!("{hmac:?}"), "Hmac(..)");
+    let hashing = crate::crypto::Hashing::new(HashFunction::Sha256);
+    assert_eq!(alloc::format!("{hashing:?}"), "Hashing(..)");
 }
 
 /// RFC 5155 appendix A: names of the example zone, in whatever case.

@@ -51,6 +51,24 @@ fn what_is_signed_is_verified_and_nothing_else_is() {
     }
 }
 
+/// RFC 3110 section 3, RFC 5155 section 2, RFC 5702 section 3: the two with SHA-1 are one, and the others have a digest each.
+#[test]
+fn rfc5702_3_each_algorithm_of_rsa_has_its_own_digest() {
+    let mut rng = Rng::new(&Seed::from_number(10));
+    let rsa = ALGORITHMS.into_iter().take(4);
+    for signs in rsa.clone() {
+        let private = SigningKey::generate(signs, 1024, &mut rng).unwrap();
+        let key = SigningKey::new(&private).unwrap();
+        let signature = key.sign(&mut rng, b"message").unwrap();
+        for verifies in rsa.clone() {
+            let with_sha1 = |algorithm: SecurityAlgorithm| algorithm.0 <= 7;
+            let alike = signs == verifies || with_sha1(signs) && with_sha1(verifies);
+            let outcome = verify(verifies, key.public_key(), b"message", &signature);
+            assert_eq!(outcome == Outcome::Verified, alike, "{signs} {verifies}");
+        }
+    }
+}
+
 #[test]
 fn the_same_seed_draws_the_same_key() {
     for algorithm in ALGORITHMS {

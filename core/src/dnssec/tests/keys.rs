@@ -195,6 +195,16 @@ proptest! {
     }
 }
 
+/// As BIND's `dnssec-keygen` names them.
+#[test]
+fn files_have_the_names_by_which_zone_and_key_are_known() {
+    let stem = |zone: &str| key_file_stem(&zone.parse().unwrap(), SecurityAlgorithm::RSASHA256, 7);
+    assert_eq!(stem("Example.ORG"), "Kexample.org.+008+00007");
+    assert_eq!(stem("_25.xn--0-a.9"), "K_25.xn--0-a.9.+008+00007");
+    assert_eq!(stem("*.a/b"), "K%2A.a%2Fb.+008+00007");
+    assert_eq!(stem("."), "K.+008+00007");
+}
+
 /// A backend of anybody's that signs with anything.
 struct Willing(SecurityAlgorithm);
 

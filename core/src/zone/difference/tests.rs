@@ -65,6 +65,7 @@ fn rfc1995_4_the_soa_record_comes_first_and_then_what_changed() {
     );
     let difference = Difference::between(&zone(&old), &zone(new), &DifferenceConfig::default()).unwrap();
     assert_eq!((difference.old_serial, difference.new_serial), (7, 8));
+    assert!(!difference.is_empty());
     let first = |records: Vec<&Record>| records.first().map(|record| record.rtype());
     assert_eq!(first(difference.deleted().collect()), Some(Rtype::SOA));
     assert_eq!(first(difference.added().collect()), Some(Rtype::SOA));

@@ -8,9 +8,6 @@ use crate::wire::rdata::{Nsec, Nsec3, TypeBitmap, Zonemd};
 use crate::wire::{Rdata, Rtype};
 use crate::zone::{Node, Zone, ZoneRrset};
 
-/// The shortest digest that counts, in octets (RFC 8976 section 2.2.4).
-const SHORTEST: usize = 12;
-
 /// What the ZONEMD records of a zone say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZonemdReport {
@@ -136,7 +133,8 @@ fn candidate(record: &Rdata, all: &[Rdata], serial: u32) -> Result<ZonemdHash, Z
     let hash = ZonemdHash::of_number(zonemd.hash_algorithm);
     let hash = hash.ok_or(ZonemdFault::UnknownHash(zonemd.hash_algorithm))?;
     let (length, expected) = (zonemd.digest.len(), hash.function().length());
-    if length < SHORTEST || length != expected {
+    // Those that we know are longer than the 12 octets that any has at least (RFC 8976 section 2.2.4).
+    if length != expected {
         let number = |octets| u16::try_from(octets).unwrap_or(u16::MAX);
         return Err(ZonemdFault::Length {
             length: number(length),

@@ -50,6 +50,11 @@ fn rfc8976_a_1_the_simple_zone_has_its_digest() {
         .and_then(|apex| apex.rrset(Rtype::ZONEMD))
         .unwrap();
     assert!(said.rdata().eq([zonemd_of(&zone, ZonemdHash::Sha384)]));
+    // RFC 8976 section 5.3.
+    assert_eq!(
+        [ZonemdHash::Sha384, ZonemdHash::Sha512].map(|hash| hash.to_string()),
+        ["SHA384", "SHA512"]
+    );
 }
 
 /// RFC 8976 section 3.3.1: not the ZONEMD records of the apex nor their signatures, and each record once.

@@ -1,3 +1,4 @@
+mod chains;
 mod proofs;
 
 use super::*;
@@ -30,6 +31,7 @@ circle2 CNAME circle
 outside CNAME www.other.
 nowhere CNAME missing
 down CNAME a.b
+cut CNAME b
 *.w CNAME v.w
 *.w RRSIG CNAME 8 2 3600 20300101000000 20200101000000 1 example. AAAA
 d 60 DNAME z
@@ -39,8 +41,14 @@ mail MX 0 ns
 mail MX 1 NS
 mail MX 2 ns.b
 mail RRSIG MX 8 2 3600 20300101000000 20200101000000 1 example. AAAA
+two A 192.0.2.2
+two RRSIG A 8 2 3600 20300101000000 20200101000000 1 example. AAAA
+two TXT 2
+two RRSIG TXT 8 2 3600 20300101000000 20200101000000 1 example. AAAA
 s HTTPS 1 . alpn=h2
 s A 192.0.2.80
+with-target HTTPS 1 s alpn=h2
+with-target A 192.0.2.81
 t SRV 0 0 0 s
 big TXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 big TXT b
@@ -81,6 +89,15 @@ fn ask_of(
     let outcome = answer_from(zones, asked, dnssec_ok, &mut writer);
     writer.finish();
     assert!(out.len() <= usize::from(limit));
+    // The zone alone says the same.
+    for zone in zones.iter() {
+        let mut alone = BytesMut::new();
+        let mut writer = MessageWriter::new(&mut alone, limit, 1, Flags::default());
+        writer.question(asked.name, rtype, class).unwrap();
+        assert_eq!(answer(zone, asked, dnssec_ok, &mut writer), outcome);
+        writer.finish();
+        assert_eq!(alone, out);
+    }
     let message = OwnedMessage::try_from(Message::parse(&out).unwrap()).unwrap();
     let mut lines = Vec::new();
     for (section, initial) in Section::ALL.into_iter().zip(["", "+", "?"]) {
@@ -172,6 +189,12 @@ fn rfc1034_4_3_2_data_comes_with_addresses_that_may_help_each_once() {
     );
 }
 
+/// RFC 9460 section 2.5: the root stands for the owner, and no other target does.
+#[test]
+fn rfc9460_4_1_addresses_are_those_of_the_target() {
+    assert_eq!(shown("with-target", Rtype::HTTPS)[2..], ["?s 3600 A 192.0.2.80"]);
+}
+
 #[test]
 fn rfc4343_3_the_owner_of_an_answer_is_the_name_that_was_asked() {
     assert_eq!(
@@ -210,6 +233,10 @@ fn rfc4035_3_1_4_1_ds_is_answered_above_the_cut() {
     assert_eq!(shown("b", Rtype::DS), ["NOERROR aa", "b 3600 DS 1 8 2 00"]);
     assert_eq!(shown("c", Rtype::DS), ["NOERROR aa", SOA]);
     assert_eq!(shown("x.b", Rtype::DS)[0], "NOERROR");
+    // To which an alias may lead.
+    let ds = shown("cut", Rtype::DS);
+    assert_eq!(ds[1..], ["cut 3600 CNAME b.example.", "b 3600 DS 1 8 2 00"]);
+    assert_eq!(shown("cut", Rtype::TXT)[2], "+b 3600 NS ns.b.example.");
     // The zone is not signed, and nobody could believe it.
     let (_, lines) = ask("x.b", Rtype::A, Class::IN, true, 512);
     assert!(!lines.iter().any(|line| line.contains("DS")), "{lines:?}");
@@ -329,6 +356,13 @@ fn rfc4035_3_1_1_signatures_come_if_they_are_wanted_or_asked_for() {
     assert_eq!([&signed[..3], &signed[4..]].concat(), plain);
     assert_eq!(shown("mail", Rtype::RRSIG)[1], signed[3]);
     assert_eq!(shown("ns", Rtype::RRSIG), ["NOERROR aa", SOA]);
+    // All signatures of the name, or the response is truncated.
+    let of_two = |limit| {
+        let (outcome, lines) = ask("two", Rtype::RRSIG, Class::IN, false, limit);
+        (head(outcome), lines.len())
+    };
+    assert_eq!(of_two(512), ("NOERROR aa".to_string(), 2));
+    assert_eq!(of_two(80), ("NOERROR aa tc Answer".to_string(), 1));
     // There is room for the records, but not for their signature.
     let (outcome, lines) = ask("mail", Rtype::MX, Class::IN, true, 100);
     assert_eq!((outcome.truncated, lines.len()), (Some(Truncation::Answer), 0));

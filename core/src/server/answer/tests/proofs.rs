@@ -4,11 +4,11 @@ use super::*;
 use crate::crypto::{Signer, SigningError};
 use crate::dnssec::{FLAG_ZONE, Validity, ZoneSigner};
 use crate::seed::{Rng, Seed};
-use crate::wire::SecurityAlgorithm;
+use crate::wire::{Record, SecurityAlgorithm};
 use crate::zone::{Denial, SigningConfig, ZoneBuilder, sign_zone};
 
-/// The zone of RFC 5155 appendix A before it was signed; that of RFC 4035 appendix A has the same names but one.
-const EXAMPLE: &str = "\
+/// The zone of RFC 5155 appendix A before it was signed.
+pub(super) const EXAMPLE: &str = "\
 $TTL 3600
 @ SOA ns1 bugs.x.w 1 3600 300 3600000 3600
 @ NS ns1
@@ -46,7 +46,7 @@ impl Signer for Pretender {
     }
 }
 
-fn signed(text: &str, denial: Denial) -> ZoneBuilder {
+pub(super) fn signed_records(text: &str, denial: Denial) -> Vec<Record> {
     let zone = build("example.", text).zone.unwrap();
     let keys = [ZoneSigner::new(zone.apex(), FLAG_ZONE, &Pretender)];
     let config = SigningConfig {
@@ -57,19 +57,27 @@ fn signed(text: &str, denial: Denial) -> ZoneBuilder {
         denial,
     };
     let mut rng = Rng::new(&Seed::from_number(1));
-    let mut builder = ZoneBuilder::new(zone.apex().clone(), Class::IN);
-    for record in sign_zone(&zone, &keys, &config, &mut rng).unwrap() {
-        builder.add_record(&record);
+    sign_zone(&zone, &keys, &config, &mut rng).unwrap()
+}
+
+pub(super) fn zone_of<'r>(records: impl IntoIterator<Item = &'r Record>) -> ZoneBuilder {
+    let mut builder = ZoneBuilder::new("example.".parse().unwrap(), Class::IN);
+    for record in records {
+        builder.add_record(record);
     }
     builder
 }
 
-fn zones(builder: ZoneBuilder) -> Zones {
+pub(super) fn signed(text: &str, denial: Denial) -> ZoneBuilder {
+    zone_of(&signed_records(text, denial))
+}
+
+pub(super) fn zones(builder: ZoneBuilder) -> Zones {
     Zones::new(builder.build().zone)
 }
 
 /// As the parameters of RFC 5155 appendix A are.
-fn nsec3(iterations: u16) -> Denial {
+pub(super) fn nsec3(iterations: u16) -> Denial {
     Denial::Nsec3 {
         iterations,
         salt: [0xAA, 0xBB, 0xCC, 0xDD].to_vec(),
@@ -78,7 +86,7 @@ fn nsec3(iterations: u16) -> Denial {
 }
 
 /// RCODE, AA and TC, and the owners of denials in the authority section.
-fn denials(zones: &Zones, name: &str, rtype: Rtype, limit: u16) -> (String, Vec<String>) {
+pub(super) fn denials(zones: &Zones, name: &str, rtype: Rtype, limit: u16) -> (String, Vec<String>) {
     let (outcome, lines) = ask_of(zones, name, rtype, Class::IN, true, limit);
     let owners = lines.iter().filter_map(|line| {
         let mut words = line.split(' ');
@@ -157,6 +165,69 @@ fn rfc5155_7_2_8_the_owner_of_an_nsec3_record_is_no_name() {
         );
     }
     assert_eq!(denials(&zones, name, Rtype::A, 4096).1.len(), 0);
+    // Here a name lies below, so that there is one without data (RFC 4592 section 2.2.2).
+    let text = alloc::format!("{EXAMPLE}below.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom A 192.0.2.1\n");
+    let zones = super::proofs::zones(signed(&text, nsec3(12)));
+    let (head, _) = denials(&zones, "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom", Rtype::A, 4096);
+    assert_eq!(head, "NOERROR aa");
+}
+
+/// Appendix A of RFC 4035 has the same zone, but for one name more there and `b` for `c`. Letters of either case are the same.
+#[test]
+fn rfc4035_b_the_examples_have_these_proofs() {
+    const ZONE: &str = "\
+$TTL 3600
+@ SOA ns1 bugs.x.w 1081539377 3600 300 3600000 3600
+@ NS ns1
+@ NS ns2
+@ MX 1 xx
+a NS ns1.a
+a NS ns2.a
+a DS 57855 5 1 B6DCD485719ADCA18E5F3D48A2331627FDD3636B
+ns1.a A 192.0.2.5
+ns2.a A 192.0.2.6
+ai A 192.0.2.9
+b NS ns1.b
+b NS ns2.b
+ns1.b A 192.0.2.7
+ns2.b A 192.0.2.8
+ns1 A 192.0.2.1
+ns2 A 192.0.2.2
+*.w MX 1 ai
+x.w MX 1 xx
+x.y.w MX 1 xx
+xx A 192.0.2.10
+";
+    let cases: [(&str, Rtype, &str, &[&str]); 8] = [
+        ("x.w", Rtype::MX, "NOERROR aa", &[]),
+        ("ml", Rtype::A, "NXDOMAIN aa", &["b", "@"]),
+        ("ns1", Rtype::MX, "NOERROR aa", &["ns1"]),
+        ("mc.a", Rtype::MX, "NOERROR", &[]),
+        ("mc.b", Rtype::MX, "NOERROR", &["b"]),
+        ("a.z.w", Rtype::MX, "NOERROR aa", &["x.y.w"]),
+        ("a.z.w", Rtype::AAAA, "NOERROR aa", &["x.y.w", "*.w"]),
+        ("example.", Rtype::DS, "NOERROR aa", &["@"]),
+    ];
+    for text in [ZONE, &ZONE.replace("ns", "Ns").replace("b ", "B ")] {
+        let zones = zones(signed(text, Denial::Nsec));
+        for (name, rtype, head, owners) in cases {
+            for name in [name, &name.to_ascii_uppercase()] {
+                let name = name.replace("EXAMPLE.", "example.");
+                let (found, mut denied) = denials(&zones, &name, rtype, 4096);
+                denied.iter_mut().for_each(|owner| owner.make_ascii_lowercase());
+                assert_eq!(
+                    (found.as_str(), &denied[..]),
+                    (
+                        head,
+                        &owners.iter().map(ToString::to_string).collect::<Vec<_>>()[..]
+                    ),
+                    "{name} {rtype}"
+                );
+            }
+        }
+        // What exists only because of a name below it is denied its types by the record before that.
+        assert_eq!(denials(&zones, "y.w", Rtype::A, 4096).1, ["x.w"]);
+    }
 }
 
 #[test]
@@ -181,6 +252,18 @@ fn rfc4035_3_1_3_without_its_proof_an_answer_is_truncated() {
 }
 
 #[test]
+fn rfc4035_3_1_3_nothing_is_proved_about_what_was_left_out() {
+    let text = alloc::format!("{EXAMPLE}*.v TXT {}\n", "a".repeat(200));
+    let zones = zones(signed(&text, Denial::Nsec));
+    assert_eq!(denials(&zones, "x.v", Rtype::TXT, 4096).1, ["*.v"]);
+    let (outcome, lines) = ask_of(&zones, "x.v", Rtype::TXT, Class::IN, true, 220);
+    assert_eq!(
+        (head(outcome).as_str(), &lines[..]),
+        ("NOERROR aa tc Answer", &[][..])
+    );
+}
+
+#[test]
 fn rfc4035_3_1_4_a_referral_has_ds_records_or_the_proof_that_there_are_none() {
     let zones = zones(signed(EXAMPLE, Denial::Nsec));
     let types = |name: &str, dnssec_ok| -> Vec<String> {
@@ -191,6 +274,13 @@ fn rfc4035_3_1_4_a_referral_has_ds_records_or_the_proof_that_there_are_none() {
     assert_eq!(types("x.a", true), ["NS", "DS", "RRSIG", "A"]);
     assert_eq!(types("x.c", true), ["NS", "NSEC", "RRSIG", "A"]);
     assert_eq!(types("x.a", false), ["NS", "A"]);
+    // Without the proof there would be room for glue, but who gets this asks again.
+    let (outcome, lines) = ask_of(&zones, "x.c", Rtype::A, Class::IN, true, 110);
+    assert_eq!(
+        (head(outcome).as_str(), lines.len()),
+        ("NOERROR tc Denial", 1),
+        "{lines:?}"
+    );
 }
 
 /// Each wildcard on the way is proved, and so is the end, each record once.
@@ -220,7 +310,7 @@ fn rfc9276_3_2_a_zone_with_many_iterations_is_served_without_hashing() {
                     if matches!(set.rtype(), Rtype::NSEC3 | Rtype::NSEC3PARAM) {
                         octets[2..4].copy_from_slice(&iterations.to_be_bytes());
                     }
-                    builder.add_record(&crate::wire::Record {
+                    builder.add_record(&Record {
                         owner: node.name().to_name(),
                         class: Class::IN,
                         ttl: set.ttl(),

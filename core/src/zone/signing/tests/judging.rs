@@ -190,6 +190,61 @@ fn rfc6672_2_4_hashes_may_lie_below_a_dname_of_the_apex() {
     assert_eq!(judge(&zone_of(&unsigned).unwrap()).len(), 1);
 }
 
+/// But for hashes below a DNAME record, nothing that lies below a cut or such a record is the zone's, whatever signed it.
+#[test]
+fn rfc4035_2_3_no_denial_below_a_cut_is_the_zones() {
+    let records = signed_lines("cut NS ns.\nsent DNAME other.\n", Denial::Nsec);
+    for owner in ["x.cut.example.", "x.sent.example."] {
+        let made = records.iter().find(|record| record.rtype() == Rtype::NSEC);
+        let denial = Record {
+            owner: name(owner),
+            ..made.unwrap().clone()
+        };
+        let signed = [denial.clone(), signature(&[denial])];
+        let faults = judge(&zone_of(&[&records[..], &signed].concat()).unwrap());
+        let unwanted = faults
+            .iter()
+            .filter(|fault| fault.kind == ZoneFaultKind::Unwanted);
+        assert!(unwanted.map(|fault| &fault.name).eq([&name(owner)]), "{faults:?}");
+    }
+}
+
+/// Of a signature that is wrong it is told why, and not that other keys did not make it; of one of no key that is there, just that.
+#[test]
+fn what_is_wrong_with_a_signature_does_not_depend_on_the_order_of_keys() {
+    let (apex, keys) = (
+        name("example."),
+        [1, 2, 3].map(|number| key(number, SecurityAlgorithm::ED25519)),
+    );
+    let [one, two, gone] = [0, 1, 2].map(|index| ZoneSigner::new(&apex, KEY_SIGNING, &keys[index]));
+    let all = sign(&[one, two, gone], Denial::Nsec).unwrap();
+    let made_by = |record: &Record| Some(record.rdata.view::<Rrsig<'_>>()?.key_tag);
+    let is_key = |record: &Record, key: &ZoneSigner<'_>| record.rdata == key.dnskey();
+    for order in [[one, two], [two, one]] {
+        // Two keys are there, and all is signed by the first of them or by neither.
+        for (signer, expected) in [(one, RrsigError::Refused(Refused)), (gone, RrsigError::OtherKey)] {
+            let mut records: Vec<Record> = all
+                .iter()
+                .filter(|record| record.rtype() != Rtype::DNSKEY)
+                .filter(|record| made_by(record).is_none_or(|tag| tag == signer.tag()))
+                .cloned()
+                .collect();
+            let place = |key: &ZoneSigner<'_>| all.iter().find(|record| is_key(record, key)).unwrap();
+            records.extend(order.iter().map(|key| place(key).clone()));
+            for record in &mut records {
+                if let Some(rrsig) = record.rdata.view::<Rrsig<'_>>() {
+                    let signature = &[7; 64];
+                    record.rdata = Rrsig { signature, ..rrsig }.to_rdata();
+                }
+            }
+            let faults = judge(&zone_of(&records).unwrap());
+            let expected = ZoneFaultKind::Bad(SecurityAlgorithm::ED25519, expected);
+            assert!(faults.len() > 10, "{faults:?}");
+            assert!(faults.iter().all(|fault| fault.kind == expected), "{faults:?}");
+        }
+    }
+}
+
 /// RFC 9276 section 3.2: a zone that wants 65 535 rounds for each name is not hashed.
 #[test]
 fn rfc9276_3_2_too_many_iterations_are_a_fault_and_not_done() {

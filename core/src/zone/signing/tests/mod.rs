@@ -271,6 +271,40 @@ fn a_signed_zone_is_signed_anew() {
     }
 }
 
+#[test]
+fn records_come_by_name_and_type_and_the_soa_record_first() {
+    let records = signed(Denial::Nsec);
+    assert_eq!(records.first().map(Record::rtype), Some(Rtype::SOA));
+    let mut rest = Vec::new();
+    for record in &records {
+        if ![Rtype::SOA, Rtype::RRSIG].contains(&record.rtype()) {
+            rest.push((record.owner.clone(), record.rtype()));
+        }
+    }
+    assert!(rest.len() > 20 && rest.is_sorted(), "{rest:?}");
+}
+
+/// Keys that are added have the TTL of those that are there, or of the SOA record (RFC 2181 section 5.2).
+#[test]
+fn keys_have_the_ttl_of_the_soa_record_unless_there_are_some() {
+    let (apex, signing) = (name("example."), key(1, SecurityAlgorithm::ED25519));
+    let keys = [ZoneSigner::new(&apex, KEY_SIGNING, &signing)];
+    for (there, count, expected) in [("", 1, 60), ("@ 120 DNSKEY 256 3 15 AAAA\n", 2, 120)] {
+        let text = alloc::format!("@ 60 SOA ns. h. 1 2 3 4 5\n@ 3600 NS ns.\n{there}");
+        let zone = build("example.", &text).zone.unwrap();
+        let config = SigningConfig {
+            validity: VALIDITY,
+            denial: Denial::Nsec,
+        };
+        let records = sign_zone(&zone, &keys, &config, &mut Rng::new(&Seed::from_number(1))).unwrap();
+        let keys = records.iter().filter(|record| record.rtype() == Rtype::DNSKEY);
+        assert!(
+            keys.map(|record| record.ttl)
+                .eq([expected; 2].into_iter().take(count))
+        );
+    }
+}
+
 /// RFC 6840 section 5.11: each algorithm in the DNSKEY set signs everything.
 #[test]
 fn each_algorithm_signs_everything_with_the_keys_that_it_has() {
