@@ -70,6 +70,16 @@ pub enum Bug {
     WildcardUnproved,
     /// A proof for which there is no room is left out in silence.
     ProofOptional,
+    /// Whoever asks other servers something while they are being asked gets the answer to what was asked first.
+    ForwardedTogether,
+    /// Other servers are asked about names that a zone has.
+    ZonesForwarded,
+    /// Other servers are asked for clients who may not have answers of theirs.
+    ForwardedForAll,
+    /// A stream that has ended keeps its place among those of its client.
+    StreamKeepsPlace,
+    /// A request that is refused takes the place of one that waits.
+    RefusedWaits,
 }
 
 #[cfg(planted)]

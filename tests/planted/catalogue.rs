@@ -1,7 +1,7 @@
 //! Every bug, with the invariant that must report it.
 
 use nameward_core::planted::Bug;
-use nameward_tests::{internet, scenario};
+use nameward_tests::{internet, scenario, serving};
 
 use crate::hunt::hunt;
 use crate::{proofs, recursion, responses};
@@ -36,6 +36,17 @@ const OF_LOOKUPS: [(Bug, &str); 14] = [
     (Bug::SpecialNameAsked, "INV-17:"),
 ];
 
+/// What a server with all its layers shows.
+const OF_SERVING: [(Bug, &str); 7] = [
+    (Bug::ResponseAnswered, "P11:"),
+    (Bug::PayloadUnasked, "INV-7:"),
+    (Bug::ForwardedTogether, "INV-14:"),
+    (Bug::ZonesForwarded, "INV-17:"),
+    (Bug::ForwardedForAll, "INV-17:"),
+    (Bug::StreamKeepsPlace, "INV-15:"),
+    (Bug::RefusedWaits, "INV-18:"),
+];
+
 /// One test, because one bug at a time is planted in the whole process.
 #[test]
 fn every_planted_bug_is_found_by_its_invariant_and_shrinks_and_nothing_is_found_without_one() {
@@ -44,4 +55,5 @@ fn every_planted_bug_is_found_by_its_invariant_and_shrinks_and_nothing_is_found_
     recursion::hunt();
     hunt::<scenario::Plan>(&OF_QUESTIONS);
     hunt::<internet::Plan>(&OF_LOOKUPS);
+    hunt::<serving::Plan>(&OF_SERVING);
 }

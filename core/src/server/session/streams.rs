@@ -12,6 +12,7 @@ use crate::context::Cx;
 use crate::flow::{FlowId, ListenerId};
 use crate::machine::{Action, Wake};
 use crate::numbered::Numbered;
+use crate::planted::planted;
 
 /// Cuts streams into queries, frames replies, and ends what takes too long or too much.
 #[derive(Debug)]
@@ -272,7 +273,11 @@ impl Streams {
             return;
         };
         let client = client(stream.peer);
-        if let Some(count) = self.clients.get_mut(&client) {
+        if let Some(count) = self
+            .clients
+            .get_mut(&client)
+            .filter(|_| !planted!(StreamKeepsPlace))
+        {
             *count = count.saturating_sub(1);
             if *count == 0 {
                 self.clients.remove(&client);
