@@ -80,6 +80,8 @@ pub enum Bug {
     StreamKeepsPlace,
     /// A request that is refused takes the place of one that waits.
     RefusedWaits,
+    /// What a line of a log says stands there as it is.
+    LoggedRaw,
 }
 
 #[cfg(planted)]
@@ -98,8 +100,9 @@ pub fn activate(bug: Option<Bug>, start: u32) {
     );
 }
 
+/// Whether this bug is the active one.
 #[cfg(planted)]
-pub(crate) fn is_active(bug: Bug) -> bool {
+pub fn is_active(bug: Bug) -> bool {
     ACTIVE.load(core::sync::atomic::Ordering::SeqCst) == bug as u8
 }
 

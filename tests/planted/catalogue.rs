@@ -4,7 +4,7 @@ use nameward_core::planted::Bug;
 use nameward_tests::{internet, scenario, serving};
 
 use crate::hunt::hunt;
-use crate::{proofs, recursion, responses};
+use crate::{logging, proofs, recursion, responses};
 
 /// What questions to one server show.
 const OF_QUESTIONS: [(Bug, &str); 8] = [
@@ -53,6 +53,7 @@ fn every_planted_bug_is_found_by_its_invariant_and_shrinks_and_nothing_is_found_
     responses::hunt();
     proofs::hunt();
     recursion::hunt();
+    logging::hunt();
     hunt::<scenario::Plan>(&OF_QUESTIONS);
     hunt::<internet::Plan>(&OF_LOOKUPS);
     hunt::<serving::Plan>(&OF_SERVING);
