@@ -28,6 +28,9 @@
 //! * A client, which is an IPv4 address or the /64 prefix of an IPv6 address, has no more than [`StreamLimits::streams_per_client`].
 //! * With [`StreamLimits::streams`] in all, none is accepted, and a stream that has rested for [`StreamLimits::pressed_idle`] makes room.
 //!
+//! A stream that ends from our side a moment after a reply is half-closed first, and read in vain for two seconds and 65 536 octets at most,
+//! unless places are wanting: what the client sends meanwhile would reset the connection, and lose what it has not read of the reply.
+//!
 //! So a stream never takes more memory than [`StreamLimits::octets_per_stream`] says.
 
 mod ages;

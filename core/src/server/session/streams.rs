@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -13,6 +14,13 @@ use crate::flow::{FlowId, ListenerId};
 use crate::machine::{Action, Wake};
 use crate::numbered::Numbered;
 use crate::planted::planted;
+use crate::time::Instant;
+
+/// How long a stream is read in vain at its end, from when we send no more, if its last reply was not taken longer ago than that.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How many octets are read in vain.
+const FAREWELL_OCTETS: usize = 65_536;
 
 /// Cuts streams into queries, frames replies, and ends what takes too long or too much.
 #[derive(Debug)]
@@ -30,6 +38,8 @@ pub(super) struct Streams {
     resting: Ages,
     /// Those that wait for the client to take a reply.
     taking: Ages,
+    /// Those that wait for the client to see that nothing more comes.
+    parting: Ages,
     pub(super) counters: Counters,
 }
 
@@ -74,6 +84,7 @@ impl Streams {
             stopping: false,
             resting: Ages::default(),
             taking: Ages::default(),
+            parting: Ages::default(),
             counters: Counters::default(),
         }
     }
@@ -164,6 +175,7 @@ impl Streams {
         if let Some(stream) = self.open.get_mut(flow)
             && stream.taken(count)
         {
+            stream.served = Some(cx.now.mono);
             // The time of the next reply begins.
             self.wait(cx, flow, None);
         }
@@ -176,8 +188,14 @@ impl Streams {
             return;
         };
         let waiting = stream.waits_for();
+        if let Some(octets) = stream.parting() {
+            if stream.finished || octets > FAREWELL_OCTETS {
+                self.close(cx, flow);
+            }
+            return;
+        }
         if waiting == Waiting::Query && (stream.finished || self.stopping) {
-            return self.close(cx, flow);
+            return self.part(cx, flow);
         }
         let wanted = !self.stopping
             && stream.in_flight < self.limits.in_flight
@@ -187,6 +205,28 @@ impl Streams {
             cx.actions.push_back(Action::Read { flow, wanted });
         }
         self.wait(cx, flow, Some(waiting));
+    }
+
+    /// Ends a stream on which no reply is to come.
+    ///
+    /// The system resets a connection that is closed while octets of the client are there, or come; and what the client has not got of its
+    /// last reply may be lost with it. So who got one a moment ago, and may still send, is told that nothing more comes, and is read in
+    /// vain until it has seen that. Where places are wanting, nobody is waited for.
+    fn part(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+        let full = self.is_full();
+        let Some(stream) = self.open.get_mut(flow) else {
+            return;
+        };
+        let lately = |served: Instant| cx.now.mono.since(served) < FAREWELL;
+        if full || stream.finished || !stream.served.is_some_and(lately) {
+            return self.close(cx, flow);
+        }
+        stream.part();
+        cx.actions.push_back(Action::Finish { flow });
+        if !core::mem::replace(&mut stream.reading, true) {
+            cx.actions.push_back(Action::Read { flow, wanted: true });
+        }
+        self.wait(cx, flow, Some(Waiting::Farewell));
     }
 
     /// Lets a stream wait for something, from now on if it did not wait for that before.
@@ -203,12 +243,14 @@ impl Streams {
             match before {
                 Waiting::Query => self.resting.remove(since, flow),
                 Waiting::Taking => self.taking.remove(since, flow),
+                Waiting::Farewell => self.parting.remove(since, flow),
                 Waiting::Reply => {}
             }
         }
         match waiting {
             Some(Waiting::Query) => self.resting.insert(cx.now.mono, flow),
             Some(Waiting::Taking) => self.taking.insert(cx.now.mono, flow),
+            Some(Waiting::Farewell) => self.parting.insert(cx.now.mono, flow),
             Some(Waiting::Reply) | None => {}
         }
     }
@@ -217,18 +259,22 @@ impl Streams {
     pub(super) fn tick(&mut self, cx: &mut Cx<'_>) {
         while let Some((flow, _)) = self.next_rested().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.counters.idle = self.counters.idle.saturating_add(1);
-            self.close(cx, flow);
+            self.part(cx, flow);
         }
         while let Some((flow, _)) = self.next_slow().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.counters.slow = self.counters.slow.saturating_add(1);
+            self.close(cx, flow);
+        }
+        while let Some((flow, _)) = self.next_parted().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.close(cx, flow);
         }
     }
 
     /// When the next stream has waited for too long.
     pub(super) fn wake(&self) -> Option<Wake> {
-        let rested = self.next_rested().map(|(_, wake)| wake);
-        Wake::earlier(rested, self.next_slow().map(|(_, wake)| wake))
+        let nexts = [self.next_rested(), self.next_slow(), self.next_parted()];
+        let wakes = nexts.into_iter().map(|next| next.map(|(_, wake)| wake));
+        wakes.fold(None, Wake::earlier)
     }
 
     fn next_rested(&self) -> Option<(FlowId, Wake)> {
@@ -249,6 +295,14 @@ impl Streams {
         let (since, flow) = self.taking.oldest()?;
         let at = since.after(self.limits.patience);
         let why = "a client that takes no reply: close its stream";
+        Some((flow, Wake { at, why }))
+    }
+
+    fn next_parted(&self) -> Option<(FlowId, Wake)> {
+        let (since, flow) = self.parting.oldest()?;
+        let time = if self.is_full() { Duration::ZERO } else { FAREWELL };
+        let at = since.after(time);
+        let why = "a client that does not see the end of its stream: close it";
         Some((flow, Wake { at, why }))
     }
 
