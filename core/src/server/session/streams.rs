@@ -1,12 +1,13 @@
 //! All streams of all clients, and what bounds them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use bytes::Bytes;
 
 use super::ages::Ages;
+use super::client::Client;
 use super::config::StreamLimits;
 use super::stream::{Stream, Waiting};
 use crate::context::Cx;
@@ -56,23 +57,6 @@ pub struct Counters {
     pub slow: u64,
 }
 
-/// Who is counted as one: everybody at an IPv4 address, or in a /64 prefix of IPv6.
-pub(super) type Client = [u8; 8];
-
-pub(super) fn client(peer: SocketAddr) -> Client {
-    match peer.ip() {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            // No prefix of IPv6 begins so: it is the one that IPv4 addresses are mapped to (RFC 4291 section 2.5.5).
-            [0, 0, 0xff, 0xff, a, b, c, d]
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, h, ..] = address.octets();
-            [a, b, c, d, e, f, g, h]
-        }
-    }
-}
-
 impl Streams {
     pub(super) fn new(limits: StreamLimits) -> Self {
         Self {
@@ -104,7 +88,7 @@ impl Streams {
     /// A client connected.
     pub(super) fn accepted(&mut self, cx: &mut Cx<'_>, flow: FlowId, listener: ListenerId, peer: SocketAddr) {
         self.listeners.insert(listener);
-        let of_client = self.clients.get(&client(peer)).copied().unwrap_or(0);
+        let of_client = self.clients.get(&Client::of(peer.ip())).copied().unwrap_or(0);
         if self.stopping || self.is_full() || of_client >= self.limits.streams_per_client {
             self.counters.refused = self.counters.refused.saturating_add(1);
             cx.actions.push_back(Action::Close { flow });
@@ -118,7 +102,8 @@ impl Streams {
             return;
         }
         self.counters.accepted = self.counters.accepted.saturating_add(1);
-        self.clients.insert(client(peer), of_client.saturating_add(1));
+        self.clients
+            .insert(Client::of(peer.ip()), of_client.saturating_add(1));
         self.open.insert(flow, Stream::new(listener, peer));
         self.settle(cx, flow);
         self.press(cx);
@@ -326,7 +311,7 @@ impl Streams {
         let Some(stream) = self.open.remove(flow) else {
             return;
         };
-        let client = client(stream.peer);
+        let client = Client::of(stream.peer.ip());
         if let Some(count) = self
             .clients
             .get_mut(&client)
