@@ -68,6 +68,9 @@ impl Times {
 impl<'m> Found<'m> {
     /// The TSIG record of a message, if there is one. It is the last record of all.
     pub(super) fn of(message: Message<'m>) -> Result<Option<Self>, Misplaced> {
+        if !message.has_tsig() {
+            return Ok(None);
+        }
         for section in [Section::Answer, Section::Authority] {
             if message.records(section).any(|record| record.rtype == Rtype::TSIG) {
                 return Err(Misplaced);

@@ -37,8 +37,8 @@ pub use rdata::{
     Soa, Txt,
 };
 pub use record::{Record, RecordRef, Section};
-pub(crate) use writer::OwnerName;
 pub use writer::{Checkpoint, MessageWriter, WriteError};
+pub(crate) use writer::{FIRST_NAME, OwnerName};
 
 pub(crate) use rdata::Piece;
 pub(crate) use storage::Storage;

@@ -160,16 +160,19 @@ impl Writer<'_> {
         let count_at = self.arena.len();
         self.arena.extend_from_slice(&[0, 0]);
         let mut count = 0_u16;
-        let mut traits = Traits {
-            only_denies: !entries.is_empty(),
-            ..Traits::default()
-        };
+        let mut traits = Traits::default();
+        traits.set(Traits::ONLY_DENIES, !entries.is_empty());
         for set in entries.chunk_by(|(a, ..), (b, ..)| a == b) {
             if let Some(head) = self.set(set, draft) {
                 count = count.saturating_add(1);
-                traits.delegates |= head.rtype == Rtype::NS && head.count > 0;
-                traits.redirects |= head.rtype == Rtype::DNAME && head.count > 0;
-                traits.only_denies &= head.rtype == Rtype::NSEC3;
+                match head.rtype {
+                    Rtype::NS if head.count > 0 => traits.set(Traits::DELEGATES, true),
+                    Rtype::DNAME if head.count > 0 => traits.set(Traits::REDIRECTS, true),
+                    _ => {}
+                }
+                if head.rtype != Rtype::NSEC3 {
+                    traits.set(Traits::ONLY_DENIES, false);
+                }
             }
         }
         let place = self.arena.get_mut(count_at..);
@@ -186,8 +189,12 @@ impl Writer<'_> {
     /// Writes where a node stands, whose parent was placed before; only the apex has none.
     fn place(&mut self, at: u32, mut traits: Traits, number: u32, parent: Option<u32>) {
         let mut above = number;
-        traits.delegates &= parent.is_some();
-        traits.redirects &= !traits.delegates;
+        if parent.is_none() {
+            traits.set(Traits::DELEGATES, false);
+        }
+        if traits.has(Traits::DELEGATES) {
+            traits.set(Traits::REDIRECTS, false);
+        }
         if let Some(parent) = parent
             && let Some(mut parent_standing) = Standing::read(self.octets_from(parent))
         {
@@ -196,19 +203,20 @@ impl Writer<'_> {
                 .get(Standing::LENGTH + 1..)
                 .is_some_and(|name| name.starts_with(b"\x01*"))
             {
-                parent_standing.traits.has_wildcard = true;
+                parent_standing.traits.set(Traits::HAS_WILDCARD, true);
                 parent_standing.write(self.octets_from(parent));
             }
-            if parent_standing.traits.only_denies {
-                parent_standing.traits.only_denies = false;
+            if parent_standing.traits.has(Traits::ONLY_DENIES) {
+                parent_standing.traits.set(Traits::ONLY_DENIES, false);
                 parent_standing.write(self.octets_from(parent));
             }
-            if parent_standing.above != parent_standing.number {
+            if parent_standing.traits.has(Traits::OCCLUDED) {
                 above = parent_standing.above;
-            } else if parent_standing.traits.delegates || parent_standing.traits.redirects {
+            } else if parent_standing.traits.hides_what_is_below() {
                 above = parent_standing.number;
             }
         }
+        traits.set(Traits::OCCLUDED, above != number);
         let standing = Standing {
             number,
             above,

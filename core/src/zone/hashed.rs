@@ -1,15 +1,14 @@
-//! A name with the hashes of all its suffixes.
+//! A name with the hashes of its suffixes.
+
+use crate::wire::Name;
 
 /// The longest name has 127 labels, the empty one of the root not counted; so many suffixes and the root has it.
 const SUFFIXES: usize = 128;
 
-/// So many suffixes most names have at most.
-const FEW: usize = 12;
-
 /// How many octets are hashed at once.
 const WORD: usize = 8;
 
-/// A name that is looked up: where each of its suffixes begins, and the hash of each, computed in one pass from the root.
+/// A name that is looked up: where each of its suffixes begins, and the hash of each.
 ///
 /// Names that differ in the case of ASCII letters at most have the same hashes. The hash is the same everywhere and keeps no secret: it
 /// places names of zones only, whose number is bounded by what the zone's owner put in, and no query adds to them.
@@ -18,89 +17,46 @@ pub(crate) struct HashedName<'n> {
     /// The wire form without compression, in the case in which it came.
     wire: &'n [u8],
     labels: u8,
+    /// The hash of all of it.
+    hash: u32,
     suffixes: &'n Suffixes,
 }
 
-/// Room for what is known about the suffixes of a name: it is large, and lies where the name is used.
-pub(crate) struct Suffixes {
-    /// Those of a name with few labels: each by the number of labels that it leaves out from the left.
-    few: [Suffix; FEW],
-    /// Those of a name with more.
-    many: Option<[Suffix; SUFFIXES]>,
-}
-
-/// A name without some of its first labels.
-#[derive(Clone, Copy, Default)]
-struct Suffix {
-    hash: u32,
-    /// Where it begins, in octets from the start of the name.
-    start: u8,
-}
+/// Where the suffixes of a name begin, in octets from its start, each by the number of labels that it leaves out from the left. It lies
+/// where the name is used.
+pub(crate) struct Suffixes([u8; SUFFIXES]);
 
 impl Suffixes {
     /// Room for those of any name.
     #[inline]
     pub(crate) const fn new() -> Self {
-        Self {
-            few: [Suffix { hash: 0, start: 0 }; FEW],
-            many: None,
-        }
+        Self([0; SUFFIXES])
     }
 
-    /// Finds where suffixes begin, and hashes them. How many labels the name has.
+    /// Finds where suffixes begin. How many labels the name has.
     #[inline]
     fn fill(&mut self, wire: &[u8]) -> u8 {
-        if let Some(labels) = fill(wire, &mut self.few) {
-            return labels;
+        let (mut at, mut labels) = (0_u8, 0_u8);
+        while let Some(&length @ 1..) = wire.get(usize::from(at)) {
+            at = at.wrapping_add(length).wrapping_add(1);
+            labels = labels.wrapping_add(1);
+            // Invariant: this is room for all.
+            if let Some(start) = self.0.get_mut(usize::from(labels)) {
+                *start = at;
+            }
         }
-        // Invariant: this is room for all.
-        fill(wire, self.many.insert([Suffix::default(); SUFFIXES])).unwrap_or_default()
+        labels
     }
-
-    #[inline]
-    fn get(&self, left_out: u8) -> Suffix {
-        let suffix = match &self.many {
-            None => self.few.get(usize::from(left_out)),
-            Some(many) => many.get(usize::from(left_out)),
-        };
-        suffix.copied().unwrap_or_default()
-    }
-}
-
-/// Finds where suffixes begin, and hashes them. How many labels the name has; none if there is no room for them.
-#[inline]
-fn fill(wire: &[u8], suffixes: &mut [Suffix]) -> Option<u8> {
-    let (mut at, mut labels) = (0_u8, 0_u8);
-    for suffix in suffixes.iter_mut() {
-        let length = wire.get(usize::from(at)).copied().unwrap_or_default();
-        if length == 0 {
-            break;
-        }
-        suffix.start = at;
-        at = at.wrapping_add(length).wrapping_add(1);
-        labels = labels.wrapping_add(1);
-    }
-    // The hash of the root stays 0.
-    suffixes.get_mut(usize::from(labels))?.start = at;
-    let mut hash = 0;
-    let mut end = usize::from(at);
-    for suffix in suffixes.get_mut(..usize::from(labels))?.iter_mut().rev() {
-        let start = usize::from(suffix.start);
-        hash = hash_label(hash, wire, start, end);
-        suffix.hash = hash;
-        end = start;
-    }
-    Some(labels)
 }
 
 impl<'n> HashedName<'n> {
     /// The name of these octets, which were checked and are not compressed.
     #[inline]
     pub(crate) fn new(wire: &'n [u8], room: &'n mut Suffixes) -> Self {
-        let labels = room.fill(wire);
         Self {
             wire,
-            labels,
+            labels: room.fill(wire),
+            hash: hash(wire, wire),
             suffixes: room,
         }
     }
@@ -114,7 +70,12 @@ impl<'n> HashedName<'n> {
     /// Where that suffix begins, in octets from the start of the name.
     #[inline]
     pub(crate) fn start_of(&self, labels: u8) -> u8 {
-        self.suffixes.get(self.labels.saturating_sub(labels)).start
+        let left_out = self.labels.saturating_sub(labels);
+        self.suffixes
+            .0
+            .get(usize::from(left_out))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The whole wire form.
@@ -132,14 +93,30 @@ impl<'n> HashedName<'n> {
     /// The hash of the suffix with so many labels, which are no more than the name has.
     #[inline]
     pub(crate) fn hash_of(&self, labels: u8) -> u32 {
-        self.suffixes.get(self.labels.saturating_sub(labels)).hash
+        if labels >= self.labels {
+            self.hash
+        } else {
+            hash(self.wire, self.suffix(labels))
+        }
     }
 
     /// The hash of the wildcard below the suffix with so many labels.
     pub(crate) fn hash_of_wildcard(&self, labels: u8) -> u32 {
-        hash_label(self.hash_of(labels), b"\x01*", 0, 2)
+        let suffix = self.suffix(labels);
+        let mut octets = [0; WILDCARD.len().wrapping_add(Name::LONGEST)];
+        let end = WILDCARD.len().wrapping_add(suffix.len());
+        let (first, rest) = octets.split_at_mut(WILDCARD.len());
+        first.copy_from_slice(WILDCARD);
+        if let Some(rest) = rest.get_mut(..suffix.len()) {
+            rest.copy_from_slice(suffix);
+        }
+        let wildcard = octets.get(..end).unwrap_or_default();
+        hash(wildcard, wildcard)
     }
 }
+
+/// The first label of a wildcard.
+const WILDCARD: &[u8] = b"\x01*";
 
 /// Whether two names are the same in wire form, whatever the case of their letters.
 #[inline]
@@ -148,44 +125,28 @@ pub(super) fn same_name(a: &[u8], b: &[u8]) -> bool {
     a == b || a.eq_ignore_ascii_case(b)
 }
 
-/// The hash of a name from the hash of the rest and its first label, which is these octets of `wire`, its length among them.
+/// The hash of `suffix`, the end of `wire`.
 #[inline]
-fn hash_label(rest: u32, wire: &[u8], start: usize, end: usize) -> u32 {
-    let length = end.wrapping_sub(start);
-    let mut state = u64::from(rest);
-    // The length tells labels apart that end in zeros.
-    if length <= WORD {
-        state = mix(state, short(wire, start, end));
-    } else {
-        let label = wire.get(start..end).unwrap_or_default();
-        let mut rest = label;
-        while let Some((word, after)) = rest.split_first_chunk() {
-            state = mix(state, u64::from_le_bytes(*word));
-            rest = after;
-        }
-        // What is left comes with some octets that were hashed before.
-        let last = label.last_chunk().copied().unwrap_or_default();
-        state = mix(state, u64::from_le_bytes(last));
+fn hash(wire: &[u8], suffix: &[u8]) -> u32 {
+    let mut state = suffix.len() as u64;
+    let mut rest = suffix;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        state = mix(state, u64::from_le_bytes(*word));
+        rest = after;
     }
-    finish(state)
+    finish(mix(state, last(wire, rest.len())))
 }
 
-/// At most eight octets as a number, with zeros for those that are missing.
+/// The last `count` octets as a number, with zeros for those that are missing to eight.
 #[inline]
-fn short(wire: &[u8], start: usize, end: usize) -> u64 {
-    let missing = WORD.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(8);
-    let missing = u32::try_from(missing & 63).unwrap_or_default();
-    let word = |from: usize| wire.get(from..).and_then(<[u8]>::first_chunk);
-    if let Some(octets) = end.checked_sub(WORD).and_then(word) {
+fn last(wire: &[u8], count: usize) -> u64 {
+    let missing = WORD.wrapping_sub(count).wrapping_mul(8);
+    match wire.last_chunk::<WORD>() {
+        _ if count == 0 => 0,
         // What comes before is shifted out.
-        return u64::from_le_bytes(*octets) >> missing;
-    }
-    match word(start) {
-        // What follows is shifted out.
-        Some(octets) => u64::from_le_bytes(*octets) << missing >> missing,
-        // So few octets are the whole name.
+        Some(octets) => u64::from_le_bytes(*octets) >> (missing & 63),
         None => {
-            let octets = wire.get(start..end).unwrap_or_default().iter().rev();
+            let octets = wire.iter().rev().take(count);
             octets.fold(0, |word, &octet| word << 8 | u64::from(octet))
         }
     }

@@ -1,8 +1,9 @@
 //! How a node lies in the arena.
 //!
-//! A node is one piece, so that whoever finds its name has found it all: nine octets that say where it stands in the tree, an octet with the
-//! length of its name, the name in wire form, two octets with the number of its RRsets, and the RRsets. An RRset is a head of twelve octets and its RDATA: first that of the records, then that of their signatures, each after two
-//! octets with its length. Numbers are in network order.
+//! A node is one piece, so that whoever finds its name has found it all: nine octets that say where it stands in the tree, an octet with
+//! the length of its name, the name in wire form, two octets with the number of its RRsets, and the RRsets. An RRset is a head of twelve
+//! octets and its RDATA: first that of the records, then that of their signatures, each after two octets with its length. Numbers are in
+//! network order.
 
 use alloc::vec::Vec;
 
@@ -11,24 +12,11 @@ use crate::wire::Rtype;
 /// Where a node stands in the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Standing {
+    pub(super) traits: Traits,
     /// Its number in canonical order.
     pub(super) number: u32,
     /// The number of the topmost node above it that is a zone cut or has a DNAME record; its own if there is none.
     pub(super) above: u32,
-    pub(super) traits: Traits,
-}
-
-/// What a look-up needs to know before it looks at any RRset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traits {
-    /// It has NS records, and is not the apex.
-    pub(super) delegates: bool,
-    /// It has a DNAME record, and does not delegate.
-    pub(super) redirects: bool,
-    /// There is a wildcard below it.
-    pub(super) has_wildcard: bool,
-    /// It has NSEC3 records and nothing else, and nothing is below it.
-    pub(super) only_denies: bool,
 }
 
 impl Standing {
@@ -36,16 +24,11 @@ impl Standing {
 
     #[inline]
     pub(super) fn read(node: &[u8]) -> Option<Self> {
-        let &[a, b, c, d, e, f, g, h, traits] = node.first_chunk::<{ Self::LENGTH }>()?;
+        let &[traits, a, b, c, d, e, f, g, h] = node.first_chunk::<{ Self::LENGTH }>()?;
         Some(Self {
+            traits: Traits(traits),
             number: u32::from_be_bytes([a, b, c, d]),
             above: u32::from_be_bytes([e, f, g, h]),
-            traits: Traits {
-                delegates: traits & 1 != 0,
-                redirects: traits & 2 != 0,
-                has_wildcard: traits & 4 != 0,
-                only_denies: traits & 8 != 0,
-            },
         })
     }
 
@@ -56,17 +39,51 @@ impl Standing {
         };
         let [a, b, c, d] = self.number.to_be_bytes();
         let [e, f, g, h] = self.above.to_be_bytes();
-        let Traits {
-            delegates,
-            redirects,
-            has_wildcard,
-            only_denies,
-        } = self.traits;
-        let traits = u8::from(delegates)
-            | u8::from(redirects) << 1
-            | u8::from(has_wildcard) << 2
-            | u8::from(only_denies) << 3;
-        *place = [a, b, c, d, e, f, g, h, traits];
+        *place = [self.traits.0, a, b, c, d, e, f, g, h];
+    }
+}
+
+/// What a look-up needs to know before it looks at any RRset: a set of bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traits(u8);
+
+impl Traits {
+    /// It has NS records, and is not the apex.
+    pub(super) const DELEGATES: Self = Self(1);
+    /// It has a DNAME record, and does not delegate.
+    pub(super) const REDIRECTS: Self = Self(2);
+    /// There is a wildcard below it.
+    pub(super) const HAS_WILDCARD: Self = Self(4);
+    /// It has NSEC3 records and nothing else, and nothing is below it.
+    pub(super) const ONLY_DENIES: Self = Self(8);
+    /// A node above it is a zone cut or has a DNAME record.
+    pub(super) const OCCLUDED: Self = Self(16);
+
+    /// Those of the node that begins these octets.
+    #[inline]
+    pub(super) fn read(node: &[u8]) -> Self {
+        node.first().map_or(Self(0), |&traits| Self(traits))
+    }
+
+    #[inline]
+    pub(super) const fn has(self, some: Self) -> bool {
+        self.0 & some.0 != 0
+    }
+
+    /// Adds some, or takes them away.
+    pub(super) const fn set(&mut self, some: Self, has: bool) {
+        self.0 = if has { self.0 | some.0 } else { self.0 & !some.0 };
+    }
+
+    /// Whether names below the node are those of another zone, or of none.
+    pub(super) const fn hides_what_is_below(self) -> bool {
+        self.has(Self(Self::DELEGATES.0 | Self::REDIRECTS.0))
+    }
+
+    /// Whether nothing says that a look-up of the name goes on elsewhere, or finds nothing.
+    #[inline]
+    pub(super) const fn are_plain(self) -> bool {
+        !self.has(Self(Self::DELEGATES.0 | Self::ONLY_DENIES.0 | Self::OCCLUDED.0))
     }
 }
 

@@ -32,7 +32,30 @@ impl Zone {
     /// if the name is that of a zone cut, as for DS records (RFC 4035 section 3.1.4.1).
     #[inline]
     pub(crate) fn look_up(&self, name: &HashedName<'_>, above_cut: bool) -> Option<Match<'_>> {
-        let (encloser, labels) = self.closest_encloser(name)?;
+        let node = if name.labels() <= self.inner.deepest {
+            self.find(name, name.labels())
+        } else {
+            None
+        };
+        match node {
+            // Most names that are asked for exist, and nothing above them matters.
+            Some(node) if node.is_plain() => Some(Match::Exact(node)),
+            _ => self.look_up_from_apex(name, node, above_cut),
+        }
+    }
+
+    /// As [`look_up`](Self::look_up), for a name that has this node.
+    #[inline(never)]
+    fn look_up_from_apex<'z>(
+        &'z self,
+        name: &HashedName<'_>,
+        node: Option<Node<'z>>,
+        above_cut: bool,
+    ) -> Option<Match<'z>> {
+        let (encloser, labels) = match node.filter(|node| !node.only_denies()) {
+            Some(node) => (node, name.labels()),
+            None => self.closest_encloser(name)?,
+        };
         let exact = labels == name.labels();
         // What is furthest up counts: whoever looks from there downwards gets no further.
         if let Some(above) = encloser.occluded_by() {
@@ -62,7 +85,7 @@ impl Zone {
         })
     }
 
-    /// The longest suffix of the name that exists, and how many labels it has; none if the name is not in the zone.
+    /// The longest suffix of a name that does not exist itself, and how many labels it has; none if the name is not in the zone.
     ///
     /// With a name all its suffixes in the zone exist, so that they are searched by halving. The owner of an NSEC3 record, below which
     /// there is nothing, does not count as one that exists (RFC 5155 section 7.2.8).
@@ -70,16 +93,10 @@ impl Zone {
     fn closest_encloser(&self, name: &HashedName<'_>) -> Option<(Node<'_>, u8)> {
         let apex = self.inner.apex_labels;
         let existing = |labels| self.find(name, labels).filter(|node| !node.only_denies());
-        if name.labels() <= self.inner.deepest
-            && let Some(node) = existing(name.labels())
-        {
-            return Some((node, name.labels()));
-        }
         if name.labels() < apex {
             return None;
         }
         let mut found = (self.find(name, apex)?, apex);
-        // The name itself does not exist.
         let mut missing = name.labels().min(self.inner.deepest.saturating_add(1));
         while missing.saturating_sub(found.1) > 1 {
             let middle = found.1.midpoint(missing);

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::hashed::{HashedName, same_name};
-use super::layout::{RdataOctets, Set, Sets, Standing};
+use super::layout::{RdataOctets, Set, Sets, Standing, Traits};
 use super::snapshot::Zone;
 use crate::wire::{NameRef, Rdata, Rtype};
 
@@ -13,7 +13,7 @@ pub struct Node<'z> {
     zone: &'z Zone,
     /// Where it begins in the arena.
     at: u32,
-    standing: Standing,
+    traits: Traits,
 }
 
 /// An RRset of a zone, with the signatures that cover it.
@@ -25,15 +25,26 @@ pub struct ZoneRrset<'z> {
 impl<'z> Node<'z> {
     #[inline]
     pub(super) fn new(zone: &'z Zone, at: u32) -> Self {
-        // Invariant: a node begins here.
-        let standing = Standing::read(zone.octets_from(at)).unwrap_or_default();
-        Self { zone, at, standing }
+        let traits = Traits::read(zone.octets_from(at));
+        Self { zone, at, traits }
     }
 
     /// Its number in the canonical order of the nodes.
     #[inline]
-    pub(super) const fn number(&self) -> u32 {
-        self.standing.number
+    pub(super) fn number(&self) -> u32 {
+        self.standing().number
+    }
+
+    /// Invariant: a node begins here.
+    #[inline]
+    fn standing(&self) -> Standing {
+        Standing::read(self.zone.octets_from(self.at)).unwrap_or_default()
+    }
+
+    /// Whether a look-up of its name ends here: it is no zone cut, below none and below no DNAME record, and exists for those who ask.
+    #[inline]
+    pub(super) const fn is_plain(&self) -> bool {
+        self.traits.are_plain()
     }
 
     /// Where it begins in the arena, in which nodes are in canonical order too.
@@ -78,35 +89,35 @@ impl<'z> Node<'z> {
     /// Whether it is a zone cut: it has NS records and is not the apex (RFC 2181 section 6).
     #[inline]
     pub const fn is_delegation(&self) -> bool {
-        self.standing.traits.delegates
+        self.traits.has(Traits::DELEGATES)
     }
 
     /// The topmost zone cut, or owner of a DNAME record, above it. What lies below one is no authoritative data of the zone: it is glue
     /// at best.
     #[inline]
     pub fn occluded_by(&self) -> Option<Self> {
-        if self.standing.above == self.standing.number {
+        if !self.traits.has(Traits::OCCLUDED) {
             return None;
         }
-        self.zone.number(self.standing.above)
+        self.zone.number(self.standing().above)
     }
 
     /// Whether names below it are redirected: it has a DNAME record and is no zone cut.
     #[inline]
     pub(crate) const fn redirects(&self) -> bool {
-        self.standing.traits.redirects
+        self.traits.has(Traits::REDIRECTS)
     }
 
     /// Whether all that it has is an NSEC3 record, so that it exists for nobody who asks (RFC 5155 section 7.2.8).
     #[inline]
     pub(super) const fn only_denies(&self) -> bool {
-        self.standing.traits.only_denies
+        self.traits.has(Traits::ONLY_DENIES)
     }
 
     /// The wildcard below it, whose name is `name` up to `labels` labels after an asterisk.
     #[inline]
     pub(crate) fn wildcard(&self, name: &HashedName<'_>, labels: u8) -> Option<Self> {
-        if !self.standing.traits.has_wildcard {
+        if !self.traits.has(Traits::HAS_WILDCARD) {
             return None;
         }
         self.zone.find_hashed(name.hash_of_wildcard(labels), |wire| {

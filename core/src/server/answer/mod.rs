@@ -49,6 +49,31 @@ const _: () = assert!(
     "a proof has room for what all aliases need"
 );
 
+/// What is asked of the zones.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'n> {
+    /// QNAME in wire form without compression.
+    pub(super) name: &'n [u8],
+    /// Where it stands in the response, if it does.
+    pub(super) at: Option<u16>,
+    pub(super) rtype: Rtype,
+    pub(super) class: Class,
+    pub(super) dnssec_ok: bool,
+}
+
+impl<'n> Asked<'n> {
+    /// This question, whose QNAME is `name`, in a response that may have been begun with it.
+    fn of(question: QuestionRef<'_>, name: &'n [u8], dnssec_ok: bool, out: &MessageWriter<'_>) -> Self {
+        Self {
+            name,
+            at: out.question_at(name),
+            rtype: question.rtype,
+            class: question.class,
+            dnssec_ok,
+        }
+    }
+}
+
 /// The question of a query.
 ///
 /// # Errors
@@ -80,7 +105,7 @@ pub fn answer(
     question.name.with_wire(|wire| {
         let mut room = Suffixes::new();
         let name = HashedName::new(wire, &mut room);
-        answer_hashed(zone, &name, question.rtype, dnssec_ok, out)
+        answer_hashed(zone, &name, &Asked::of(question, wire, dnssec_ok, out), out)
     })
 }
 
@@ -91,46 +116,44 @@ pub fn answer_from(
     dnssec_ok: bool,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
-    let outcome = question
-        .name
-        .with_wire(|wire| answer_if_any(zones, wire, question.rtype, question.class, dnssec_ok, out));
+    let outcome = question.name.with_wire(|wire| {
+        let asked = Asked::of(question, wire, dnssec_ok, out);
+        answer_if_any(zones, &asked, out)
+    });
     outcome.unwrap_or(NOT_AUTHORITATIVE)
 }
 
 /// As [`answer`], from the one of these zones that the question is for; none if there is no such zone and another server could answer.
+#[inline]
 pub(super) fn answer_if_any(
     zones: &Zones,
-    name: &[u8],
-    rtype: Rtype,
-    class: Class,
-    dnssec_ok: bool,
+    asked: &Asked<'_>,
     out: &mut MessageWriter<'_>,
 ) -> Option<Outcome> {
-    if let Some(outcome) = unanswerable(rtype) {
+    if let Some(outcome) = unanswerable(asked.rtype) {
         return Some(outcome);
     }
     let mut room = Suffixes::new();
-    let name = HashedName::new(name, &mut room);
-    let zone = zones.find_hashed(&name, rtype, class)?;
-    Some(answer_hashed(zone, &name, rtype, dnssec_ok, out))
+    let name = HashedName::new(asked.name, &mut room);
+    let zone = zones.find_hashed(&name, asked.rtype, asked.class)?;
+    Some(answer_hashed(zone, &name, asked, out))
 }
 
 fn answer_hashed(
     zone: &Zone,
     name: &HashedName<'_>,
-    rtype: Rtype,
-    dnssec_ok: bool,
+    asked: &Asked<'_>,
     out: &mut MessageWriter<'_>,
 ) -> Outcome {
+    let Some(found) = zone.look_up(name, asked.rtype == Rtype::DS) else {
+        return NOT_AUTHORITATIVE;
+    };
     let mut answering = Answering {
         zone,
-        rtype,
-        sections: Sections::new(out, name, zone.class(), dnssec_ok),
-        proof: if dnssec_ok { Proof::new(zone) } else { None },
+        rtype: asked.rtype,
+        sections: Sections::new(out, (name, asked.at), zone.class(), asked.dnssec_ok),
+        proof: if asked.dnssec_ok { Proof::new(zone) } else { None },
         rcode: Rcode::NOERROR,
-    };
-    let Some(found) = zone.look_up(name, rtype == Rtype::DS) else {
-        return NOT_AUTHORITATIVE;
     };
     let authoritative = !matches!(found, Match::Delegation(..));
     if let Some(canonical) = answering.step(name, found) {
@@ -172,6 +195,7 @@ struct Answering<'a, 's, 'o> {
 
 impl<'a> Answering<'a, '_, '_> {
     /// Writes what was found for a name. The name that it is an alias of, if it is one.
+    #[inline]
     fn step(&mut self, name: &HashedName<'_>, found: Match<'a>) -> Option<Canonical<'a>> {
         match found {
             Match::Exact(node) => self.data(name, node, None),
@@ -210,6 +234,7 @@ impl<'a> Answering<'a, '_, '_> {
     }
 
     /// The name exists, or a wildcard below the encloser stands for it.
+    #[inline]
     fn data(
         &mut self,
         name: &HashedName<'_>,
@@ -326,10 +351,15 @@ impl<'a> Answering<'a, '_, '_> {
     }
 
     /// Writes what proves that something does not exist, each record once, after all that it is about.
+    #[inline]
     fn prove(&mut self) {
-        let Some(proof) = self.proof.take() else {
-            return;
-        };
+        if let Some(proof) = self.proof.take() {
+            self.put_proof(&proof);
+        }
+    }
+
+    #[inline(never)]
+    fn put_proof(&mut self, proof: &Proof<'a>) {
         let reason = if planted!(ProofOptional) {
             Reason::Optional
         } else {
@@ -347,6 +377,7 @@ impl<'a> Answering<'a, '_, '_> {
         }
     }
 
+    #[inline]
     fn put_answer(&mut self, owner: Owner<'_>, set: ZoneRrset<'_>) -> Put {
         let reason = Reason::Required(Truncation::Answer);
         self.sections.put(Section::Answer, owner, set, set.ttl(), reason)

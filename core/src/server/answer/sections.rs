@@ -1,5 +1,7 @@
 //! Whole RRsets, each once, and what is left out if there is no room.
 
+use smallvec::SmallVec;
+
 use super::outcome::Truncation;
 use crate::wire::{Class, MessageWriter, OwnerName, Rtype, Section, WriteError};
 use crate::zone::{HashedName, ZoneRrset};
@@ -36,8 +38,7 @@ pub(super) struct Sections<'s, 'o> {
     class: Class,
     dnssec_ok: bool,
     /// The RRsets that were written, and the hash of the owner that each got: a wildcard has many.
-    written: [(u32, u32); REMEMBERED],
-    count: usize,
+    written: SmallVec<[(u32, u32); REMEMBERED]>,
     truncated: Option<Truncation>,
 }
 
@@ -61,18 +62,16 @@ impl<'n> Owner<'n> {
 impl<'s, 'o> Sections<'s, 'o> {
     pub(super) fn new(
         out: &'s mut MessageWriter<'o>,
-        asked: &'s HashedName<'s>,
+        asked: (&'s HashedName<'s>, Option<u16>),
         class: Class,
         dnssec_ok: bool,
     ) -> Self {
-        let (name, offset) = out.question_name();
         Self {
-            asked: (asked, (name == asked.wire()).then_some(offset)),
+            asked,
             out,
             class,
             dnssec_ok,
-            written: [(0, 0); REMEMBERED],
-            count: 0,
+            written: SmallVec::new(),
             truncated: None,
         }
     }
@@ -183,13 +182,12 @@ impl<'s, 'o> Sections<'s, 'o> {
     }
 
     fn has(&self, key: (u32, u32)) -> bool {
-        self.written.iter().take(self.count).any(|&other| other == key)
+        self.written.contains(&key)
     }
 
     fn remember(&mut self, key: (u32, u32)) {
-        if let Some(slot) = self.written.get_mut(self.count) {
-            *slot = key;
-            self.count = self.count.saturating_add(1);
+        if self.written.len() < REMEMBERED {
+            self.written.push(key);
         }
     }
 }

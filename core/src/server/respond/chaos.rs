@@ -16,7 +16,7 @@ pub(super) fn answer(
     question: QuestionRef<'_>,
     out: &mut MessageWriter<'_>,
 ) -> Option<Outcome> {
-    if question.class != Class::CH || !matches!(question.rtype, Rtype::TXT | Rtype::ANY) {
+    if !matches!(question.rtype, Rtype::TXT | Rtype::ANY) {
         return None;
     }
     let is_one = |names: [&[u8]; 2]| {

@@ -82,13 +82,15 @@ impl Edns {
 
     /// What the cookie of the request is worth.
     #[inline]
-    pub(super) fn standing(self) -> Standing {
-        self.cookie.map_or(Standing::None, |(standing, ..)| standing)
+    pub(super) fn standing(&self) -> Standing {
+        self.cookie
+            .as_ref()
+            .map_or(Standing::None, |(standing, ..)| *standing)
     }
 
     /// Begins the OPT record of the response: all that is known before the answer is.
     #[inline]
-    pub(super) fn begin(self, policy: &Checked, opt: &mut Opt) {
+    pub(super) fn begin(&self, policy: &Checked, opt: &mut Opt) {
         opt.udp_payload = policy.config.udp_payload;
         opt.extended_rcode = 0;
         opt.dnssec_ok = self.dnssec_ok;
@@ -96,11 +98,11 @@ impl Edns {
         if self.owed == Some(Rcode::BADVERS) {
             return;
         }
-        if let Some((_, client, server)) = self.cookie {
+        if let Some((_, client, server)) = &self.cookie {
             let mut cookie = [0; 24];
             let (first, last) = cookie.split_at_mut(client.len());
-            first.copy_from_slice(&client);
-            last.copy_from_slice(&server);
+            first.copy_from_slice(client);
+            last.copy_from_slice(server);
             opt.options.push(OptionCode::COOKIE, &cookie);
         }
         if self.nsid && !policy.config.nsid.is_empty() {
@@ -115,7 +117,7 @@ impl Edns {
     /// there is room.
     #[inline]
     pub(super) fn finish(
-        self,
+        &self,
         policy: &Checked,
         opt: &mut Opt,
         outcome: Outcome,

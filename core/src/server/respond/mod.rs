@@ -35,7 +35,7 @@ pub use policy::Policy;
 pub use rate::RateLimit;
 pub use shard::Shard;
 
-use super::answer::{NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
+use super::answer::{Asked, NOT_AUTHORITATIVE, Outcome, Truncation, answer_if_any};
 use crate::edns::{InfoCode, Refusal};
 use crate::flow::ListenerId;
 use crate::machine::{Ignored, Proto};
@@ -43,7 +43,7 @@ use crate::planted::planted;
 use crate::time::Now;
 use crate::tsig::Key;
 use crate::wire::{
-    Class, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
+    Class, FIRST_NAME, Flags, Header, Message, MessageWriter, Opcode, ParseError, QuestionRef, Rcode, Section,
 };
 use crate::zone::Zones;
 use config::LEAST_UDP_PAYLOAD;
@@ -100,7 +100,21 @@ pub struct Query<'a> {
     /// RD is set, and the question is not one that each server answers about itself (class CH).
     pub recursion: bool,
     /// QNAME in wire form without compression.
-    pub(super) name: &'a [u8],
+    name: &'a [u8],
+}
+
+impl<'a> Query<'a> {
+    /// What is asked of the zones. The response begins with the question.
+    #[inline]
+    pub(super) fn asked(&self) -> Asked<'a> {
+        Asked {
+            name: self.name,
+            at: Some(FIRST_NAME),
+            rtype: self.question.rtype,
+            class: self.question.class,
+            dnssec_ok: self.dnssec_ok,
+        }
+    }
 }
 
 /// What became of a request.
@@ -159,8 +173,7 @@ pub fn respond(
     out: &mut BytesMut,
 ) -> Responded {
     respond_with(policy, shard, now, request, out, |query, out| {
-        let QuestionRef { rtype, class, .. } = query.question;
-        let found = answer_if_any(zones, query.name, rtype, class, query.dnssec_ok, out);
+        let found = answer_if_any(zones, &query.asked(), out);
         found.or(if query.recursion {
             None
         } else {
@@ -224,8 +237,9 @@ pub fn respond_with(
         Ok(message) => message,
         Err(error) => return refuse(error, shard, now, request, out),
     };
-    let mut edns = Edns::of(message, policy, request, now);
-    let standing = edns.map_or(Standing::None, |edns| edns.standing());
+    let edns = Edns::of(message, policy, request, now);
+    let mut edns = edns.as_ref();
+    let standing = edns.map_or(Standing::None, Edns::standing);
     let recursion = policy.config.recursion.access(peer, request.listener, key) == Access::Allow;
     let asked = message.flags();
     let flags = Flags::default()
@@ -234,19 +248,28 @@ pub fn respond_with(
         .with_rd(asked.rd())
         .with_ra(recursion)
         .with_cd(recursion && asked.cd());
+    let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
     let whole = longest(policy, request.transport, edns);
     let opt = edns.map_or(0, |edns| {
         edns.begin(policy, &mut shard.opt);
         shard.opt.wire_len()
     });
     let mut buffer = None;
-    let mut question = match asked.opcode() {
+    let question = match asked.opcode() {
         Opcode::QUERY | Opcode::NOTIFY => message.question_in(&mut buffer),
         _ => None,
     };
-    let cramped = signature.is_cramped(whole, question.map(|(question, _)| question), opt);
+    let query = question.map(|(question, name)| Query {
+        message,
+        question,
+        dnssec_ok,
+        name,
+        recursion: recursion && asked.rd() && question.class != Class::CH,
+    });
+    let mut query = query.as_ref();
+    let cramped = signature.is_cramped(whole, query.map(|query| query.name), opt);
     if cramped {
-        (edns, question) = (None, None);
+        (edns, query) = (None, None);
     }
     let kept = u16::try_from(signature.record_length()).unwrap_or(u16::MAX);
     let limit = whole.saturating_sub(kept);
@@ -259,12 +282,11 @@ pub fn respond_with(
         let reserved = writer.reserve_opt(&shard.opt);
         debug_assert_eq!(reserved, Ok(()), "the least limit has room for the OPT record");
     }
-    if let Some((question, name)) = question {
-        let written = writer.question_of(name, question.rtype, question.class);
+    if let Some(query) = query {
+        let written = writer.question_of(query.name, query.question.rtype, query.question.class);
         debug_assert_eq!(written, Ok(()), "the least limit has room for the question");
     }
     let bare = shard.limits().then(|| writer.checkpoint());
-    let dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok);
     let checked = match signature.owed() {
         Some(rcode) => Err(Outcome::bare(rcode)),
         None if cramped => Err(Outcome {
@@ -273,18 +295,18 @@ pub fn respond_with(
         }),
         None => check(policy, request, access, message, edns),
     };
-    let mut outcome = match checked.and_then(|()| question.ok_or(Outcome::bare(Rcode::FORMERR))) {
+    let mut outcome = match checked.and_then(|()| query.ok_or(Outcome::bare(Rcode::FORMERR))) {
         Err(outcome) => outcome,
-        Ok((question, name)) => {
-            let query = Query {
-                message,
-                question,
-                dnssec_ok,
-                name,
-                recursion: recursion && asked.rd() && question.class != Class::CH,
+        Ok(query) => {
+            let about_us = match query.question.class {
+                Class::CH => chaos::answer(policy, query.question, &mut writer),
+                _ => None,
             };
-            let found = chaos::answer(policy, question, &mut writer);
-            let Some(outcome) = found.or_else(|| answer(&query, &mut writer)) else {
+            let found = match about_us {
+                None => answer(query, &mut writer),
+                about_us => about_us,
+            };
+            let Some(outcome) = found else {
                 out.truncate(start);
                 return Responded::Elsewhere;
             };
@@ -375,7 +397,7 @@ fn refuse(
 
 /// How long a response may be, in octets.
 #[inline]
-fn longest(policy: &Checked, transport: Transport, edns: Option<Edns>) -> u16 {
+fn longest(policy: &Checked, transport: Transport, edns: Option<&Edns>) -> u16 {
     match (transport.proto(), edns) {
         (Proto::Stream, _) => u16::MAX,
         (Proto::Datagram, Some(edns)) => edns.payload.min(policy.config.udp_payload),
@@ -391,7 +413,7 @@ fn check(
     request: &Request<'_>,
     access: Access,
     message: Message<'_>,
-    edns: Option<Edns>,
+    edns: Option<&Edns>,
 ) -> Result<(), Outcome> {
     if access == Access::Refuse {
         return Err(Outcome::bare(Rcode::REFUSED).because(InfoCode::PROHIBITED));
@@ -402,7 +424,7 @@ fn check(
     if message.opcode() != Opcode::QUERY {
         return Err(Outcome::bare(Rcode::NOTIMP).because(InfoCode::NOT_SUPPORTED));
     }
-    let standing = edns.map_or(Standing::None, |edns| edns.standing());
+    let standing = edns.map_or(Standing::None, Edns::standing);
     // Who asks nothing wants a cookie, or wants to know whether a cookie is good (RFC 7873 section 5.4).
     if message.question_count() == 0 && standing != Standing::None {
         let wrong = standing == Standing::Wrong;

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use super::policy::Checked;
 use crate::time::Now;
 use crate::tsig::{Key, Rejection, Request, ResponseSigner, verify_request};
-use crate::wire::{Header, Message, QuestionRef, Rcode};
+use crate::wire::{Header, Message, Rcode};
 
 /// What the signature of a request is worth, and what the response gets for it.
 #[derive(Debug)]
@@ -47,13 +47,11 @@ impl<'m> Signature<'m> {
 
     /// Whether a response of at most `limit` octets has no room for a question and so many octets of OPT beside the signature. Then it has
     /// the signature alone (RFC 8945 section 5.3.2 wants it there in any case), if that fits at least.
-    pub(super) fn is_cramped(&self, limit: u16, question: Option<QuestionRef<'_>>, opt: usize) -> bool {
+    pub(super) fn is_cramped(&self, limit: u16, name: Option<&[u8]>, opt: usize) -> bool {
         if matches!(self, Self::None) {
             return false;
         }
-        let question = question.map_or(0, |question| {
-            usize::from(question.name.wire_len()).saturating_add(4)
-        });
+        let question = name.map_or(0, |name| name.len().saturating_add(4));
         let needed = Header::LENGTH.saturating_add(question).saturating_add(opt);
         needed.saturating_add(self.record_length()) > usize::from(limit)
     }

@@ -94,9 +94,8 @@ impl Layers {
         if *recursion && planted!(ZonesForwarded) {
             return None;
         }
-        let QuestionRef { rtype, class, .. } = query.question;
         let found = hosts::answer(&self.hosts, query.question, out)
-            .or_else(|| answer_if_any(&self.zones, query.name, rtype, class, query.dnssec_ok, out));
+            .or_else(|| answer_if_any(&self.zones, &query.asked(), out));
         let nobody_else = !self.application && !*recursion;
         found.or_else(|| nobody_else.then_some(NOT_AUTHORITATIVE))
     }

@@ -16,6 +16,10 @@ pub(super) struct Layout {
     pub(super) sections: [u16; 3],
     /// Where the OPT record begins.
     pub(super) opt: Option<NonZeroU16>,
+    /// Whether there is a TSIG record, wherever it is.
+    pub(super) has_tsig: bool,
+    /// Whether there is one question, and its name is not compressed.
+    pub(super) plain_question: bool,
 }
 
 /// Checks a message from its first to its last octet.
@@ -25,13 +29,15 @@ pub(super) fn check(octets: &[u8]) -> Result<Layout, ParseError> {
         octets,
         at: Header::LENGTH,
         opt: None,
+        has_tsig: false,
         names: OwnerNames::new(octets.len()),
     };
     if u16::try_from(octets.len()).is_err() {
         return Err(pass.fail(ParseErrorKind::MessageTooLong));
     }
+    let mut compressed = false;
     for _ in 0..header.question_count {
-        pass.question()?;
+        compressed = pass.question()?;
     }
     let answer = pass.offset();
     for _ in 0..header.answer_count {
@@ -51,6 +57,8 @@ pub(super) fn check(octets: &[u8]) -> Result<Layout, ParseError> {
     Ok(Layout {
         sections: [answer, authority, additional],
         opt: pass.opt,
+        has_tsig: pass.has_tsig,
+        plain_question: header.question_count == 1 && !compressed,
     })
 }
 
@@ -59,14 +67,18 @@ struct Pass<'a> {
     octets: &'a [u8],
     at: usize,
     opt: Option<NonZeroU16>,
+    has_tsig: bool,
     names: OwnerNames,
 }
 
 impl Pass<'_> {
+    /// Whether its name is compressed.
     #[inline]
-    fn question(&mut self) -> Result<(), ParseError> {
-        let end = self.names.end_of(self.octets, self.at)?.wrapping_add(4);
-        self.advance(end)
+    fn question(&mut self) -> Result<bool, ParseError> {
+        let Extent { end, pointers, .. } = measure(self.octets, self.at)?;
+        self.names.pay(pointers, self.at)?;
+        self.advance(end.wrapping_add(4))?;
+        Ok(pointers > 0)
     }
 
     #[inline]
@@ -78,11 +90,12 @@ impl Pass<'_> {
         };
         let rdata_at = fixed_at.wrapping_add(Fixed::LENGTH);
         self.advance(rdata_at.wrapping_add(usize::from(fixed.rdata_length)))?;
-        if fixed.rtype == Rtype::OPT {
-            self.opt(section, start, fixed_at, fixed)
-        } else {
-            Ok(())
+        match fixed.rtype {
+            Rtype::OPT => self.opt(section, start, fixed_at, fixed)?,
+            Rtype::TSIG => self.has_tsig = true,
+            _ => {}
         }
+        Ok(())
     }
 
     fn opt(&mut self, section: Section, start: u16, fixed_at: usize, fixed: Fixed) -> Result<(), ParseError> {

@@ -13,7 +13,7 @@ use core::fmt;
 use super::codes::{Class, Opcode, Rcode, Rtype};
 use super::error::ParseError;
 use super::header::{Flags, Header};
-use super::name::{Name, NameRef, skip};
+use super::name::{Name, NameRef};
 use super::opt::OptRef;
 use super::question::QuestionRef;
 use super::record::{Fixed, Section};
@@ -125,25 +125,28 @@ impl<'a> Message<'a> {
     where
         'a: 'b,
     {
-        if self.question_count() != 1 {
-            return None;
+        if !self.layout.plain_question {
+            let question = self.question()?;
+            return Some((question, question.name.flatten(buffer.insert([0; Name::LONGEST]))));
         }
-        let first = u16::try_from(Header::LENGTH).ok()?;
-        let name = NameRef::from_checked(self.octets, first);
-        let (wire, end) = match name.in_place() {
-            Some(wire) => (wire, Header::LENGTH.wrapping_add(wire.len())),
-            None => {
-                let end = skip(self.octets, Header::LENGTH)?;
-                (name.flatten(buffer.insert([0; Name::LONGEST])), end)
-            }
-        };
-        let &[a, b, c, d] = self.octets.get(end..)?.first_chunk()?;
+        let [records, ..] = self.layout.sections;
+        let (wire, fixed) = self
+            .octets
+            .get(Header::LENGTH..records.into())?
+            .split_last_chunk()?;
+        let &[a, b, c, d] = fixed;
         let question = QuestionRef {
-            name,
+            name: NameRef::from_checked(self.octets, u16::try_from(Header::LENGTH).ok()?),
             rtype: Rtype(u16::from_be_bytes([a, b])),
             class: Class(u16::from_be_bytes([c, d])),
         };
         Some((question, wire))
+    }
+
+    /// Whether it has a TSIG record (RFC 8945), in its place or not.
+    #[inline]
+    pub(crate) const fn has_tsig(self) -> bool {
+        self.layout.has_tsig
     }
 
     /// The records of a section, in order, without the OPT record.

@@ -74,12 +74,6 @@ impl<'a> NameRef<'a> {
         }
     }
 
-    /// The wire form where it stands, if it is not compressed.
-    #[inline]
-    pub(in crate::wire) fn in_place(self) -> Option<&'a [u8]> {
-        in_place(self.octets, usize::from(self.start))
-    }
-
     /// Writes the wire form without compression: what stands together at once.
     #[inline]
     pub(in crate::wire) fn expand(self, room: &mut Room<'_>) {

@@ -61,19 +61,15 @@ struct Slot {
 }
 
 impl Compressor {
-    pub(super) const fn new() -> Self {
+    /// No names. If it does not grow, no memory is taken, and names for which there is no room are not found again.
+    pub(super) const fn new(grows: bool) -> Self {
         Self {
             slots: [Slot { offset: None, tag: 0 }; SLOTS],
             more: Vec::new(),
             names: 0,
             misses: 0,
-            grows: true,
+            grows,
         }
-    }
-
-    /// From now on no memory is taken. Names for which there is no room are not found again.
-    pub(super) const fn stop_growing(&mut self) {
-        self.grows = false;
     }
 
     /// Splits `name`, which is about to be written at the end of `message`, into labels that must be written and the offset
@@ -369,7 +365,7 @@ mod tests {
                     .map(|other| (other, name))
             })
             .unwrap();
-        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        let (mut names, mut message) = (Compressor::new(true), vec![0; 12]);
         assert!(!write(&mut names, &mut message, &a));
         assert!(!write(&mut names, &mut message, &b));
         assert_eq!(names.misses, 2);
@@ -390,7 +386,7 @@ mod tests {
             b"\x08aaaaaaaa",
         ] {
             let labels = 254 / label.len();
-            let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+            let (mut names, mut message) = (Compressor::new(true), vec![0; 12]);
             for left in (1..=labels).rev() {
                 let name = [label.repeat(left), vec![0]].concat();
                 assert_eq!(
@@ -406,7 +402,7 @@ mod tests {
     /// Names that look like each other make the writer give up; then they take octets of the message, and nothing else.
     #[test]
     fn names_take_no_memory_when_none_is_compared_any_more() {
-        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
+        let (mut names, mut message) = (Compressor::new(true), vec![0; 12]);
         names.misses = MOST_MISSES;
         let name = [b"\x01a".repeat(127), vec![0]].concat();
         for _ in 0..60 {
@@ -419,8 +415,7 @@ mod tests {
 
     #[test]
     fn names_that_find_no_room_are_compressed_and_not_remembered() {
-        let (mut names, mut message) = (Compressor::new(), vec![0; 12]);
-        names.stop_growing();
+        let (mut names, mut message) = (Compressor::new(false), vec![0; 12]);
         let numbered = |number: usize| format!("\x04{number:04}\x01a\0").into_bytes();
         for number in 0..300 {
             let compressed = write(&mut names, &mut message, &numbered(number));

@@ -57,9 +57,10 @@ pub struct MessageWriter<'a> {
     has_opt: bool,
     /// How long the name of the first question is, which stands whole behind the header; 0 if there is none.
     question_length: u8,
-    /// Whether `names` has it. Most responses repeat it in owners only, and have no other name.
-    question_known: bool,
-    names: Compressor,
+    /// Whether `names` may take memory.
+    grows: bool,
+    /// None until a name is looked for, behind the first question: most responses repeat that one in owners only, and have no other name.
+    names: Option<Compressor>,
 }
 
 /// The owner of records that are to be written.
@@ -72,7 +73,7 @@ pub(crate) enum OwnerName<'n> {
 }
 
 /// Where the name of the first question stands, in octets from the start of the message.
-const QUESTION: u16 = 12;
+pub(crate) const FIRST_NAME: u16 = 12;
 
 /// The part of a message that is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,8 +132,8 @@ impl<'a> MessageWriter<'a> {
             part: Part::Questions,
             has_opt: false,
             question_length: 0,
-            question_known: true,
-            names: Compressor::new(),
+            grows: true,
+            names: None,
         }
     }
 
@@ -140,7 +141,7 @@ impl<'a> MessageWriter<'a> {
     /// some stay longer than they could be.
     #[inline]
     pub(crate) const fn take_no_memory(&mut self) {
-        self.names.stop_growing();
+        self.grows = false;
     }
 
     /// The octets written so far, the header's twelve among them.
@@ -212,7 +213,6 @@ impl<'a> MessageWriter<'a> {
             self.out.extend_from_slice(&[a, b, c, d]);
             // Invariant: a name has 255 octets at most.
             self.question_length = u8::try_from(wire.len()).unwrap_or_default();
-            self.question_known = false;
         } else {
             self.whole(|writer| match writer.labels(wire)? {
                 Some([high, low]) => writer.append(&[high, low, a, b, c, d]),
@@ -223,15 +223,14 @@ impl<'a> MessageWriter<'a> {
         Ok(())
     }
 
-    /// The name of the first question, and where it stands.
-    #[inline]
-    pub(crate) fn question_name(&self) -> (&[u8], u16) {
+    /// Where this name in wire form stands, if it is that of the first question, in the same case.
+    pub(crate) fn question_at(&self, wire: &[u8]) -> Option<u16> {
         let name = self
             .out
             .get(self.start..)
             .and_then(|message| message.get(Header::LENGTH..));
         let name = name.and_then(|rest| rest.get(..usize::from(self.question_length)));
-        (name.unwrap_or_default(), QUESTION)
+        (name == Some(wire)).then_some(FIRST_NAME)
     }
 
     /// Writes a record.
@@ -475,20 +474,20 @@ impl<'a> MessageWriter<'a> {
     #[cold]
     fn truncate(&mut self, length: usize) {
         self.out.truncate(self.start.wrapping_add(length));
-        self.names.forget_from(length);
         if length <= Header::LENGTH {
-            (self.question_length, self.question_known) = (0, true);
+            (self.question_length, self.names) = (0, None);
+        } else if let Some(names) = &mut self.names {
+            names.forget_from(length);
         }
     }
 
-    /// Makes the name of the first question one that others can lead to.
+    /// The first names: those of the first question.
     #[inline(never)]
-    fn remember_question(&mut self) {
-        self.question_known = true;
-        let message = self.out.get(self.start..).unwrap_or_default();
-        let end = Header::LENGTH.wrapping_add(self.question_length.into());
-        self.names
-            .begin_with(message.get(..end).unwrap_or_default(), Header::LENGTH);
+    fn names_of_question(message: &[u8], length: u8, grows: bool) -> Compressor {
+        let end = Header::LENGTH.wrapping_add(length.into());
+        let mut names = Compressor::new(grows);
+        names.begin_with(message.get(..end).unwrap_or_default(), Header::LENGTH);
+        names
     }
 
     /// One record more in `section`.
@@ -526,11 +525,12 @@ impl<'a> MessageWriter<'a> {
     /// Writes the labels of a name that were not written before. The pointer that belongs behind them; none if that is the root.
     #[inline]
     fn labels(&mut self, wire: &[u8]) -> Result<Option<[u8; 2]>, WriteError> {
-        if !self.question_known {
-            self.remember_question();
-        }
         let message = self.out.get(self.start..).unwrap_or_default();
-        let (labels, rest) = self.names.compress(message, wire);
+        let names = match &mut self.names {
+            Some(names) => names,
+            none => none.insert(Self::names_of_question(message, self.question_length, self.grows)),
+        };
+        let (labels, rest) = names.compress(message, wire);
         if !labels.is_empty() {
             self.append(labels)?;
         }
@@ -584,17 +584,29 @@ impl<'a> MessageWriter<'a> {
         written
     }
 
-    /// Writes owned RDATA whose names are to be compressed.
+    /// Writes owned RDATA whose names are to be compressed. Neighbours of fixed width are written together.
     #[inline]
     fn compressed_rdata(&mut self, schema: &'static Schema, octets: &[u8]) -> Result<(), WriteError> {
         let mut fields = Fields::new(octets, 0, octets.len());
+        let mut together = 0_usize;
         for &field in schema.fields {
+            if let Some(width) = field.width() {
+                together = together.wrapping_add(width);
+                continue;
+            }
+            if together > 0 {
+                let octets = fields.octets(core::mem::take(&mut together));
+                self.append(octets.map_err(WriteError::Malformed)?)?;
+            }
             if field == Field::Name {
                 let name = fields.whole_name().map_err(WriteError::Malformed)?;
                 self.compressed(name)?;
             } else if let Piece::Octets(octets) = fields.piece(field).map_err(WriteError::Malformed)? {
                 self.append(octets)?;
             }
+        }
+        if together > 0 {
+            self.append(fields.octets(together).map_err(WriteError::Malformed)?)?;
         }
         fields.finish().map_err(WriteError::Malformed)
     }

@@ -152,7 +152,7 @@ pub enum Code {
 impl Field {
     /// How many octets it has, if they are always as many and may have any values.
     #[inline]
-    pub(super) const fn width(self) -> Option<usize> {
+    pub(in crate::wire) const fn width(self) -> Option<usize> {
         match self {
             Self::U8 => Some(1),
             Self::U16 => Some(2),
