@@ -1,7 +1,7 @@
 //! What becomes of each request.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -46,8 +46,8 @@ struct Run {
     /// Datagrams that wait for the application or for other servers.
     later: Vec<Datagram>,
     streams: Streams,
-    /// What streams asked that have ended, by their clients: it may wait until then nevertheless.
-    orphans: Vec<(IpAddr, Instant)>,
+    /// What streams asked that have ended: it may wait until then nevertheless.
+    orphans: Vec<(Asked, Instant)>,
     /// What may be asked elsewhere: name in lower case, and type.
     elsewhere: BTreeSet<(String, u16)>,
     /// Streams to other servers, with the octets of what is not whole.
@@ -226,7 +226,7 @@ impl Requests {
             .filter(|other| other.asked.peer.ip() == peer.ip());
         let (of_client, all) = (of_client + of_peer.count(), all + run.later.len());
         let orphans = || run.orphans.iter().filter(|(_, until)| *until > run.ticked);
-        let of_peer = orphans().filter(|(client, _)| *client == peer.ip());
+        let of_peer = orphans().filter(|(asked, _)| asked.peer.ip() == peer.ip());
         let (of_client, all) = (of_client + of_peer.count(), all + orphans().count());
         if of_client >= number(self.pending.requests_per_client) || all >= number(self.pending.requests) {
             return Ok(());
@@ -264,7 +264,11 @@ impl Requests {
         }
         let due = self.oracle.due(self.versions(), &seen);
         let is_due = due.is_ok_and(|due| matches!(due.from, Layer::Application { .. }));
-        if !is_datagram && is_due && self.of_run.streams.asked(asked.peer, data) {
+        // Where outputs are seen late, the stream may have ended since.
+        let mut orphans = self.of_run.orphans.iter().filter(|_| self.is_late);
+        let was_asked = orphans.any(|(orphan, _)| orphan.peer == asked.peer && orphan.data == data);
+        let was_asked = was_asked || self.of_run.streams.asked(asked.peer, data);
+        if !is_datagram && is_due && was_asked {
             note(&self.noted, "application asked by Stream");
             return Ok(());
         }
@@ -329,9 +333,7 @@ impl Requests {
     fn ended(&mut self, now: Now, flow: FlowId) {
         let until = now.mono.after(self.pending.application + Limits::default().time);
         let unanswered = self.of_run.streams.ended(flow);
-        self.of_run
-            .orphans
-            .extend(unanswered.map(|client| (client, until)));
+        self.of_run.orphans.extend(unanswered.map(|asked| (asked, until)));
         self.of_run.to_others.remove(&flow);
     }
 

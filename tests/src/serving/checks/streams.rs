@@ -1,7 +1,7 @@
 //! What is said on the streams of clients.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use nameward_core::flow::{FlowId, ListenerId};
 use nameward_core::machine::Proto;
@@ -34,13 +34,10 @@ impl Streams {
         self.0.insert(flow, stream);
     }
 
-    /// A stream has ended: the client of each query that was not answered.
-    pub(super) fn ended(&mut self, flow: FlowId) -> impl Iterator<Item = IpAddr> + use<> {
-        let stream = self.0.remove(&flow);
-        stream.into_iter().flat_map(|stream| {
-            let client = stream.peer.ip();
-            stream.queries.into_iter().map(move |_| client)
-        })
+    /// A stream has ended: the queries that were not answered.
+    pub(super) fn ended(&mut self, flow: FlowId) -> impl Iterator<Item = Asked> + use<> {
+        let stream = self.0.remove(&flow).into_iter();
+        stream.flat_map(|stream| stream.queries.into_iter().map(|(_, asked)| asked))
     }
 
     /// Octets came, while the versions with this number are in force: the queries that are whole now.
