@@ -16,8 +16,6 @@ mod logging;
 #[cfg(planted)]
 mod proofs;
 #[cfg(planted)]
-mod recursion;
-#[cfg(planted)]
 mod responses;
 /// What the log takes the time from.
 #[cfg(planted)]
