@@ -50,6 +50,17 @@ const SOMETIMES: [&str; 25] = [
     "whole, from the application",
 ];
 
+/// Scripts of runs that broke a rule once.
+const REGRESSIONS: [(&str, &str); 1] = [(
+    "an application that is seen to be asked when the stream was reset",
+    include_str!("regressions/asked-and-reset.txt"),
+)];
+
+#[test]
+fn what_broke_a_rule_once_breaks_none_again() {
+    failures::assert_fixed::<Plan>(&REGRESSIONS);
+}
+
 #[test]
 fn invariants_hold_in_every_seed() {
     let sightings = swarm::sightings::<Session>(|seed| {

@@ -11,7 +11,7 @@ use nameward_core::machine::{Action, Ignored, Input, Output, Proto};
 use nameward_core::server::session::{self, Answer, Command, Event, PendingLimits, RequestId};
 use nameward_core::time::{Instant, Now};
 use nameward_core::wire::{Class, Rcode};
-use nameward_sim::{Fault, Told, What};
+use nameward_sim::{Told, What};
 
 use super::streams::Streams;
 use super::{Check, Noted, Verdict, note};
@@ -32,8 +32,6 @@ pub(super) struct Requests {
     others: Vec<OtherPlan>,
     pending: PendingLimits,
     has_hosts: bool,
-    /// What the machine does may be seen late, after what happened next.
-    is_late: bool,
     noted: Noted,
     of_run: Run,
 }
@@ -53,6 +51,8 @@ struct Run {
     /// Streams to other servers, with the octets of what is not whole.
     to_others: BTreeMap<FlowId, Vec<u8>>,
     ticked: Instant,
+    /// How much happened since the machine was last seen to wait. After more than one thing, what it does is seen late.
+    happened: u32,
     stopping: bool,
     stopped: bool,
 }
@@ -83,6 +83,7 @@ impl Run {
             elsewhere: BTreeSet::new(),
             to_others: BTreeMap::new(),
             ticked: Instant::ZERO,
+            happened: 0,
             stopping: false,
             stopped: false,
         }
@@ -96,7 +97,6 @@ impl Requests {
             others: plan.layers.others.clone(),
             pending: plan.layers.pending.clone(),
             has_hosts: plan.layers.hosts,
-            is_late: plan.faults.faults().contains_key(&Fault::LateDrain),
             noted: Rc::clone(noted),
             of_run: Run::new(plan.layers.hosts),
         }
@@ -105,6 +105,11 @@ impl Requests {
     fn versions(&self) -> Versions {
         // Invariant: there are some from the start, and none is taken away.
         *self.of_run.versions.last().expect("there are versions")
+    }
+
+    /// Whether what comes out may have been caused before the last thing that happened.
+    const fn is_late(&self) -> bool {
+        self.of_run.happened > 1
     }
 
     fn commanded(&mut self, now: Now, command: &Command, taken: bool) {
@@ -213,7 +218,7 @@ impl Requests {
     /// Who gets SERVFAIL at once is one too many.
     fn is_busy_rightly(&self, waiting: &Datagram, data: &[u8]) -> Verdict {
         let rcode = data.get(3).map(|octet| octet & 15);
-        if self.is_late || !waiting.fresh || rcode != Some(Rcode::SERVFAIL.0 as u8) {
+        if self.is_late() || !waiting.fresh || rcode != Some(Rcode::SERVFAIL.0 as u8) {
             return Ok(());
         }
         note(&self.noted, "too many wait");
@@ -265,7 +270,7 @@ impl Requests {
         let due = self.oracle.due(self.versions(), &seen);
         let is_due = due.is_ok_and(|due| matches!(due.from, Layer::Application { .. }));
         // Where outputs are seen late, the stream may have ended since.
-        let mut orphans = self.of_run.orphans.iter().filter(|_| self.is_late);
+        let mut orphans = self.of_run.orphans.iter().filter(|_| self.is_late());
         let was_asked = orphans.any(|(orphan, _)| orphan.peer == asked.peer && orphan.data == data);
         let was_asked = was_asked || self.of_run.streams.asked(asked.peer, data);
         if !is_datagram && is_due && was_asked {
@@ -340,6 +345,7 @@ impl Requests {
     /// The machine waits.
     fn rests(&mut self) -> Verdict {
         let run = &mut self.of_run;
+        run.happened = 0;
         if let Some(forgotten) = run.at_once.front() {
             return Err(format!("INV-11: no reply to {:?}", forgotten.asked));
         }
@@ -366,6 +372,9 @@ impl Requests {
 
 impl Check for Requests {
     fn look(&mut self, what: &What<'_>) -> Verdict {
+        if let What::Command { .. } | What::Input { .. } = what {
+            self.of_run.happened += 1;
+        }
         match what {
             What::Crashed => self.of_run = Run::new(self.has_hosts),
             What::Command { now, command, answer } => {
