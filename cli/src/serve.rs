@@ -135,6 +135,7 @@ fn observer(log: Log) -> Arc<dyn Fn(Notice) + Send + Sync> {
         Notice::NotReplied { to, cause, .. } => {
             log.detail("reply not sent", &[("to", &to), ("cause", &cause)]);
         }
+        Notice::TooManyOfClient { peer, .. } => log.detail("too many connections", &[("peer", &peer)]),
         Notice::NotAccepted { cause, .. } => log.detail("connection not accepted", &[("cause", &cause)]),
         _ => {}
     })

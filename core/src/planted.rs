@@ -88,6 +88,18 @@ pub enum Bug {
     WildcardForgotten,
     /// Signatures that are wrong cost nothing more than right ones.
     FailuresUncounted,
+    /// Whoever asks other servers something while they are being asked gets the answer to what was asked first.
+    ForwardedTogether,
+    /// Other servers are asked about names that a zone has.
+    ZonesForwarded,
+    /// Other servers are asked for clients who may not have answers of theirs.
+    ForwardedForAll,
+    /// A stream that has ended keeps its place among those of its client.
+    StreamKeepsPlace,
+    /// A request that is refused takes the place of one that waits.
+    RefusedWaits,
+    /// What a line of a log says stands there as it is.
+    LoggedRaw,
 }
 
 #[cfg(planted)]
@@ -106,8 +118,9 @@ pub fn activate(bug: Option<Bug>, start: u32) {
     );
 }
 
+/// Whether this bug is the active one.
 #[cfg(planted)]
-pub(crate) fn is_active(bug: Bug) -> bool {
+pub fn is_active(bug: Bug) -> bool {
     ACTIVE.load(core::sync::atomic::Ordering::SeqCst) == bug as u8
 }
 

@@ -4,11 +4,13 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::net::{TcpStream, UdpSocket};
+use std::sync::Arc;
 
 use nameward_core::flow::{FlowId, ListenerId};
 use nameward_core::machine::{CloseCause, Ignored, Misuse, Proto};
 
 use crate::clock::{Clock, SystemClock};
+use crate::places::Places;
 use crate::store::Directory;
 use crate::system::ReadError;
 
@@ -19,6 +21,8 @@ pub struct Config {
     /// Whether other drivers may listen at the same addresses. The system then gives each datagram and each connection to one of them, by
     /// whom it comes from (`SO_REUSEPORT`). It takes them from the same user only.
     pub share_ports: bool,
+    /// How many streams each client may have of all drivers that have this in common; as many as it wants, if there is none.
+    pub places: Option<Arc<Places>>,
     /// Where the machine's stored objects are. Without it every store request fails with
     /// [`StoreError::Missing`](nameward_core::machine::StoreError::Missing).
     pub store: Option<Directory>,
@@ -34,6 +38,7 @@ impl Default for Config {
         Self {
             listeners: Vec::new(),
             share_ports: false,
+            places: None,
             store: None,
             clock: Box::new(SystemClock::new()),
             observe: Box::new(|_| {}),
@@ -46,6 +51,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("listeners", &self.listeners)
             .field("share_ports", &self.share_ports)
+            .field("places", &self.places)
             .field("store", &self.store)
             .finish_non_exhaustive()
     }
@@ -119,6 +125,13 @@ pub enum Notice {
         listener: ListenerId,
         /// Why not.
         cause: CloseCause,
+    },
+    /// A connection was closed as it came, for its client has as many of [all drivers](Config::places) as it may.
+    TooManyOfClient {
+        /// Where.
+        listener: ListenerId,
+        /// Whose.
+        peer: SocketAddr,
     },
 }
 

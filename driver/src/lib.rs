@@ -24,6 +24,7 @@ compile_error!("nameward-driver watches file descriptors (epoll, kqueue) and nee
 pub mod cause;
 pub mod clock;
 pub mod config;
+pub mod places;
 pub mod resolver;
 pub mod seed;
 pub mod server;

@@ -11,6 +11,7 @@ use nameward_core::server::session::{Session, SessionConfig};
 use socket2::{Socket, Type};
 
 use crate::config::{self, Listener, Notice, StartError};
+use crate::places::Places as ClientPlaces;
 use crate::{seed, socket};
 
 /// How often another port is tried if one that the system chose for datagrams is taken for streams.
@@ -30,7 +31,13 @@ pub struct Config {
     /// How many machines serve, each with sockets of its own at all addresses: 1, at most 1 024. More than there are processors is no
     /// use.
     pub workers: usize,
-    /// What each of them serves. Its limits hold for each.
+    /// What they serve.
+    ///
+    /// Of its limits, those of streams ([`StreamLimits`](nameward_core::server::session::StreamLimits)) hold for all workers together: each
+    /// has its share of the [`streams`](nameward_core::server::session::StreamLimits::streams), and those of a client are counted over all.
+    /// So do the [`requests`](nameward_core::server::session::PendingLimits::requests) that may wait, of which each has its share. A share
+    /// is one at least. What a client may have of the latter, and the rates, hold for each worker: the system gives the datagrams that come
+    /// from one port to one of them.
     pub session: SessionConfig,
     /// Is called with each notice, at once, in the turn of a worker's driver: it must not wait.
     pub observe: Arc<dyn Fn(Notice) + Send + Sync>,
@@ -94,13 +101,16 @@ impl Config {
         if places.0.is_empty() && share {
             require_free(&addresses)?;
         }
+        let most = self.session.streams.streams_per_client;
+        let clients = (self.workers > 1).then(|| Arc::new(ClientPlaces::new(most)));
         let mut workers = Vec::new();
-        for _ in 0..self.workers {
-            let session = Session::new(seed::from_system()?, self.session.clone())?;
+        for worker in 0..self.workers {
+            let session = Session::new(seed::from_system()?, self.share(worker))?;
             let observe = Arc::clone(&self.observe);
             let place = config::Config {
                 listeners: listeners(&addresses, self.session.lane),
                 share_ports: share,
+                places: clients.clone(),
                 observe: Box::new(move |notice| observe(notice)),
                 ..config::Config::default()
             };
@@ -112,6 +122,23 @@ impl Config {
             places,
         })
     }
+
+    /// What a worker serves, with its share of what all may take together.
+    fn share(&self, worker: usize) -> SessionConfig {
+        let mut session = self.session.clone();
+        for limit in [&mut session.streams.streams, &mut session.pending.requests] {
+            *limit = share(*limit, worker, self.workers);
+        }
+        session
+    }
+}
+
+/// The share of one of so many, who are counted from zero: together they have all, and each has one at least.
+fn share(all: u32, worker: usize, workers: usize) -> u32 {
+    // Invariant: there are 1 024 workers at most.
+    let [worker, workers] = [worker, workers].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    let rest = all % workers;
+    (all / workers + u32::from(worker < rest)).max(1)
 }
 
 /// The workers of a server, before they are driven.
@@ -227,6 +254,32 @@ mod tests {
         assert!(socket::bind(first, Type::DGRAM, false).is_err());
         drop(workers);
         assert!(socket::bind(first, Type::DGRAM, false).is_ok());
+    }
+
+    #[test]
+    fn the_shares_of_all_workers_are_all_there_is() {
+        for (all, workers) in [(1_000, 1), (1_000, 4), (1_000, 7), (7, 7), (8, 7)] {
+            let shares: Vec<_> = (0..workers).map(|worker| share(all, worker, workers)).collect();
+            assert_eq!(shares.iter().sum::<u32>(), all, "{shares:?}");
+            assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1);
+        }
+        assert_eq!([0, 1, 2].map(|worker| share(2, worker, 3)), [1, 1, 1]);
+        let config = Config {
+            workers: 3,
+            ..Config::default()
+        };
+        let shares = [0, 1, 2].map(|worker| config.share(worker));
+        assert_eq!(
+            shares.each_ref().map(|session| session.streams.streams),
+            [334, 333, 333]
+        );
+        assert_eq!(
+            shares.each_ref().map(|session| session.pending.requests),
+            [334, 333, 333]
+        );
+        // One alone counts its clients itself.
+        let alone = Config::default().workers().unwrap();
+        assert!(alone.workers[0].1.places.is_none());
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod kit_mio;
 mod kit_tokio;
 mod recursor_laws;
 mod resolver;
+mod responses;
+mod servers;
 mod session_laws;
 mod stub_laws;
 mod witness_forwarder;

@@ -11,6 +11,8 @@ use nameward_core::wire::{Class, Question, Rtype};
 use nameward_tests::laws::{check, steps};
 use proptest::prelude::*;
 
+use crate::responses::data;
+
 fn config(roots: u8, families: Families, proto: Proto) -> Config {
     let hint = |last| Hint {
         server: "a.root.".parse().unwrap(),
@@ -46,23 +48,6 @@ fn command() -> impl Strategy<Value = Command> {
             Command::Resolve(Resolution { id: ResolutionId(id), question })
         }),
         1 => (0u64..7).prop_map(|id| Command::Cancel(ResolutionId(id))),
-    ]
-}
-
-/// The start of a response with any ID, alone or behind its length, and anything.
-fn data() -> impl Strategy<Value = Vec<u8>> {
-    let response = (
-        any::<[u8; 2]>(),
-        any::<u8>(),
-        prop::collection::vec(any::<u8>(), 0..30),
-    )
-        .prop_map(|(id, flags, rest)| [&id[..], &[flags | 0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0], &rest].concat());
-    prop_oneof![
-        response.clone(),
-        response.prop_map(
-            |message| [&u16::try_from(message.len()).unwrap().to_be_bytes()[..], &message].concat()
-        ),
-        prop::collection::vec(any::<u8>(), 1..40),
     ]
 }
 

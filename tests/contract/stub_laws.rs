@@ -10,6 +10,8 @@ use nameward_core::wire::Rtype;
 use nameward_tests::laws::{check, steps};
 use proptest::prelude::*;
 
+use crate::responses::data;
+
 fn config(servers: u8, stream_only: bool) -> Config {
     let address = |last| ([192, 0, 2, last], 53).into();
     Config {
@@ -44,23 +46,6 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (0u8..3, any::<bool>()).prop_map(|(servers, stream_only)| {
             Command::Reconfigure(Box::new(config(servers, stream_only)))
         }),
-    ]
-}
-
-/// The start of a response with any ID, and a stream that announces one.
-fn data() -> impl Strategy<Value = Vec<u8>> {
-    let response = (
-        any::<[u8; 2]>(),
-        any::<u8>(),
-        prop::collection::vec(any::<u8>(), 0..30),
-    )
-        .prop_map(|(id, flags, rest)| [&id[..], &[flags | 0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0], &rest].concat());
-    prop_oneof![
-        response.clone(),
-        response.prop_map(
-            |message| [&u16::try_from(message.len()).unwrap().to_be_bytes()[..], &message].concat()
-        ),
-        prop::collection::vec(any::<u8>(), 1..40),
     ]
 }
 

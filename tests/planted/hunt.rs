@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use nameward_core::planted::{Bug, activate};
 use nameward_sim::{Case, Decisions, Ran, Script, Violation, shrink};
-use nameward_tests::{internet, scenario};
+use nameward_tests::{internet, recursion, scenario, serving};
 
 /// A bug that is not found in so many seeds is not found.
 const SEEDS: u64 = 10_000;
@@ -32,6 +32,26 @@ impl Plan for scenario::Plan {
 }
 
 impl Plan for internet::Plan {
+    fn drawn(seed: u64) -> Self {
+        Self::from_seed(seed)
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
+impl Plan for recursion::Plan {
+    fn drawn(seed: u64) -> Self {
+        Self::from_seed(seed)
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
+impl Plan for serving::Plan {
     fn drawn(seed: u64) -> Self {
         Self::from_seed(seed)
     }

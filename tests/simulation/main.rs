@@ -19,4 +19,5 @@ mod recursion;
 mod serving;
 mod sockets;
 mod streams;
+mod swarm;
 mod toy;

@@ -5,6 +5,7 @@ pub mod internet;
 pub mod kit;
 pub mod laws;
 pub mod name_server;
+pub mod packets;
 pub mod parity;
 pub mod peer;
 pub mod recursion;

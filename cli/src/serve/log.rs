@@ -50,7 +50,8 @@ impl Log {
     }
 }
 
-fn line(when: &str, level: &str, what: &str, fields: &[Field<'_>]) -> String {
+/// A line of the log.
+pub(super) fn line(when: &str, level: &str, what: &str, fields: &[Field<'_>]) -> String {
     let mut line = format!("{when} {level} {}", Value(what));
     for (name, value) in fields {
         // Writing to a string does not fail.
@@ -72,6 +73,10 @@ impl fmt::Display for Value<'_> {
                 .all(|c| c.is_ascii_graphic() && c != '"' && c != '=');
         if is_word {
             return f.write_str(self.0);
+        }
+        #[cfg(planted)]
+        if nameward_core::planted::is_active(nameward_core::planted::Bug::LoggedRaw) {
+            return write!(f, "\"{}\"", self.0);
         }
         f.write_char('"')?;
         for character in self.0.chars() {

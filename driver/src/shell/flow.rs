@@ -9,6 +9,7 @@ use nameward_core::machine::CloseCause;
 
 use crate::cause;
 use crate::config::Detached;
+use crate::places::Place;
 use crate::watch::{Descriptor, Interest, Readiness};
 
 /// A flow that is open or being opened.
@@ -21,6 +22,8 @@ pub(super) struct Flow {
     reading: bool,
     readable: bool,
     writable: bool,
+    /// That of a client's stream, where such places are counted. It is free when the flow has ended.
+    _place: Option<Place>,
 }
 
 enum Socket {
@@ -99,15 +102,15 @@ impl Flow {
     }
 
     /// A stream that was accepted.
-    pub(super) fn connected(id: FlowId, socket: TcpStream) -> Self {
-        Self::new(
-            id,
-            Socket::Stream {
-                socket: Arc::new(socket),
-                state: Stream::default(),
-            },
-            true,
-        )
+    pub(super) fn connected(id: FlowId, socket: TcpStream, place: Option<Place>) -> Self {
+        let socket = Socket::Stream {
+            socket: Arc::new(socket),
+            state: Stream::default(),
+        };
+        Self {
+            _place: place,
+            ..Self::new(id, socket, true)
+        }
     }
 
     fn new(id: FlowId, socket: Socket, reading: bool) -> Self {
@@ -117,6 +120,7 @@ impl Flow {
             reading,
             readable: false,
             writable: false,
+            _place: None,
         }
     }
 
@@ -330,7 +334,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let mut flow = Flow::connected(FlowId::from_machine(Lane(0), 1), socket);
+        let mut flow = Flow::connected(FlowId::from_machine(Lane(0), 1), socket, None);
         let (mut peer, _) = listener.accept().unwrap();
         peer.write_all(b"answer").unwrap();
         SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();

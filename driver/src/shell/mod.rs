@@ -19,6 +19,7 @@ use nameward_core::time::{Instant, Now};
 
 use crate::clock::Clock;
 use crate::config::{Config, Listener, Notice, Occurrence, StartError};
+use crate::places::Places;
 use crate::socket::{self, Batch};
 use crate::store::Writer;
 use crate::watch::{Readiness, Slot, Watch};
@@ -63,6 +64,7 @@ pub struct Shell<M: Machine, W: Watch> {
     accepted: u64,
     /// When accepting goes on, after it failed for want of descriptors or buffers.
     accept_again: Option<Instant>,
+    places: Option<Arc<Places>>,
     spares: Spares,
     stopped: bool,
     buffer: Box<[u8]>,
@@ -106,6 +108,7 @@ impl<M: Machine, W: Watch> Shell<M, W> {
             store: None,
             accepted: 0,
             accept_again: None,
+            places: config.places,
             spares: Spares::default(),
             stopped: false,
             buffer: vec![0; BUFFER_LENGTH].into_boxed_slice(),

@@ -218,12 +218,17 @@ impl<M: Machine, W: Watch> Shell<M, W> {
     }
 
     fn accepted(&mut self, listener: ListenerId, socket: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        let taken = self.places.as_ref().map(|places| places.take(peer.ip()));
+        if let Some(None) = taken {
+            (self.observe)(Notice::TooManyOfClient { listener, peer });
+            return Ok(());
+        }
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         // The listener's own address may be the wildcard.
         let local = socket.local_addr()?;
         let flow = FlowId::from_driver(listener.lane(), self.accepted);
-        self.install(Socket::Flow(Flow::connected(flow, socket)))?;
+        self.install(Socket::Flow(Flow::connected(flow, socket, taken.flatten())))?;
         self.accepted += 1;
         self.deliver(Input::Accepted {
             flow,

@@ -4,6 +4,7 @@
 //! forges replies; [`run`] asks one question after the other and checks the invariants from outside.
 
 mod hostile;
+mod script;
 mod truth;
 
 use std::cell::RefCell;
@@ -46,7 +47,7 @@ const OF_EVIL: [(&str, Rtype); 4] = [
 ];
 
 /// Who is there, what is asked and what goes wrong.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The seed that it was drawn from.
     pub seed: u64,
@@ -54,8 +55,10 @@ pub struct Plan {
     pub malice: [Malice; 2],
     /// What is asked, in turn.
     pub asked: Vec<Asked>,
-    /// How the ways are.
-    pub link: Link,
+    /// How long each way takes.
+    pub latency: Duration,
+    /// Whether the ways lose and double something.
+    pub lossy: bool,
     /// Whether somebody forges replies in the name of an honest server, and knows all but the message ID.
     pub forged: bool,
 }
@@ -102,20 +105,33 @@ impl Plan {
                 _ => Asked::Deep(50 + u8::try_from(pick(60)).expect("less than 60")),
             });
         }
-        let bad = pick(2) == 0;
-        let link = Link {
-            latency: Duration::from_millis([5, 20, 100][pick(3)]),
-            jitter: Duration::from_millis(if bad { 100 } else { 0 }),
-            loss: PerMille(if bad { 150 } else { 0 }),
-            duplication: PerMille(if bad { 100 } else { 0 }),
-            ..Link::default()
-        };
+        let lossy = pick(2) == 0;
+        let latency = Duration::from_millis([5, 20, 100][pick(3)]);
         Self {
             seed,
             malice: [first, second],
             asked,
-            link,
+            latency,
+            lossy,
             forged: pick(3) == 0,
+        }
+    }
+
+    /// How the ways are.
+    fn link(&self) -> Link {
+        let good = Link {
+            latency: self.latency,
+            jitter: Duration::ZERO,
+            ..Link::default()
+        };
+        if !self.lossy {
+            return good;
+        }
+        Link {
+            jitter: Duration::from_millis(100),
+            loss: PerMille(150),
+            duplication: PerMille(100),
+            ..good
         }
     }
 
@@ -177,14 +193,14 @@ impl Account {
 /// # Errors
 ///
 /// The invariant that was broken, with the seed.
-///
-/// # Panics
-///
-/// Never: the plan is valid.
 pub fn run(plan: &Plan) -> Result<Outcome, Violation> {
-    let mut world = World::new(plan.seed);
-    world.set_default_link(plan.link.clone());
-    let (internet, recursor) = settle(&mut world, plan);
+    run_in(plan, &mut World::new(plan.seed))
+}
+
+/// Runs a plan in a world that draws what goes wrong, or that replays it.
+fn run_in(plan: &Plan, world: &mut World) -> Result<Outcome, Violation> {
+    world.set_default_link(plan.link());
+    let (internet, recursor) = settle(world, plan);
     let account = Rc::new(RefCell::new(Account {
         recursor: Some(recursor.id),
         ..Account::default()
@@ -192,7 +208,7 @@ pub fn run(plan: &Plan) -> Result<Outcome, Violation> {
     let seen = Rc::clone(&account);
     world.observe("from outside", move |happening| seen.borrow_mut().see(happening));
     if plan.forged {
-        add_attacker(&mut world, &internet);
+        add_attacker(world, &internet);
     }
     let mut sightings = BTreeMap::<String, u64>::new();
     let mut most_packets = 0;
@@ -278,7 +294,7 @@ fn judge(plan: &Plan, asked: Asked, outcome: &Result<Answer, ResolutionError>) -
         (Asked::Honest(number), Ok(answer)) if !truth::is_true(number, answer) => {
             Err(format!("INV-4: it is not so: {answer:?}"))
         }
-        (Asked::Honest(_), Err(error)) if plan.link.loss == PerMille(0) => {
+        (Asked::Honest(_), Err(error)) if !plan.lossy => {
             Err(format!("INV-11: nothing is lost, and it finds nothing: {error}"))
         }
         (Asked::Evil(_) | Asked::Deep(_), Ok(answer)) if !truth::is_believable(answer) => {

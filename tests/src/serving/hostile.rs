@@ -11,6 +11,7 @@ use nameward_core::machine::{Action, Input, Machine, Misuse, Output, Proto, Wake
 use nameward_core::time::{Instant, Now};
 
 use super::TRICKLE;
+use super::visitor::Message;
 
 /// Opens streams to a server, as many as it was told to, and others when they are closed.
 #[derive(Debug)]
@@ -39,21 +40,29 @@ pub enum Manner {
     Babbling,
     /// It sends responses, as if it were the server.
     Answering,
+    /// It tells of zones that have changed, and wants them changed.
+    Notifying,
 }
 
 impl Manner {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Silent,
         Self::Trickling,
         Self::Deaf,
         Self::Babbling,
         Self::Answering,
+        Self::Notifying,
     ];
 }
 
 /// `huge.example. TXT`, behind its length.
 const QUERY: &[u8] = b"\0\x1e\x12\x34\0\0\0\x01\0\0\0\0\0\0\x04huge\x07example\0\0\x10\0\x01";
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a short message");
+    [&length.to_be_bytes(), message].concat()
+}
 
 /// How long it waits before it opens a stream again in place of one that is closed.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -94,6 +103,9 @@ impl Hostile {
             Manner::Deaf => QUERY.repeat(200),
             Manner::Babbling => vec![0xa5; 5_000],
             Manner::Answering => QUERY.to_vec(),
+            Manner::Notifying => [Message::Notify, Message::Update]
+                .map(|message| framed(&message.octets()))
+                .concat(),
         };
         if self.manner == Manner::Answering {
             out[4] |= 0x80;

@@ -16,6 +16,7 @@ use crate::context::Cx;
 use crate::edns::InfoCode;
 use crate::flow::{FlowId, FlowNames, Lane, ListenerId};
 use crate::machine::{Action, Ignored, Input, LocalAddr, Machine, Misuse, Output, Wake};
+use crate::planted::planted;
 use crate::queue;
 use crate::seed::{Rng, Seed};
 use crate::server::answer::{NOT_AUTHORITATIVE, Outcome, answer_if_any};
@@ -89,7 +90,10 @@ impl Layers {
         recursion: &mut bool,
         out: &mut MessageWriter<'_>,
     ) -> Option<Outcome> {
-        *recursion = self.forwards && query.recursion;
+        *recursion = self.forwards && (query.recursion || planted!(ForwardedForAll));
+        if *recursion && planted!(ZonesForwarded) {
+            return None;
+        }
         let found = hosts::answer(&self.hosts, query.question, out)
             .or_else(|| answer_if_any(&self.zones, &query.asked(), out));
         let nobody_else = !self.application && !*recursion;
@@ -285,21 +289,19 @@ impl Session {
             layers.answer(query, &mut recursion, out)
         });
         match responded {
-            Responded::Reply(_) => Ok(Some(self.scratch.split().freeze())),
+            Responded::Reply(reply) => {
+                if reply.rcode == Rcode::REFUSED && planted!(RefusedWaits) {
+                    self.wait(request, origin, false);
+                }
+                Ok(Some(self.scratch.split().freeze()))
+            }
             Responded::Ignored(why) => Err(why),
             Responded::Elsewhere if !self.pending.has_room(request.peer) => {
                 let busy = Outcome::bare(Rcode::SERVFAIL).because(InfoCode::NOT_READY);
                 self.respond(now, request, |_| busy).map(Some)
             }
             Responded::Elsewhere => {
-                let id = self.pending.insert(Pending {
-                    peer: request.peer,
-                    listener: request.listener,
-                    transport: request.transport,
-                    data: Bytes::copy_from_slice(request.data),
-                    origin,
-                    recursion,
-                });
+                let id = self.wait(request, origin, recursion);
                 if let Origin::Stream(flow) = origin {
                     self.streams.later(flow);
                 }
@@ -311,6 +313,18 @@ impl Session {
                 Ok(None)
             }
         }
+    }
+
+    /// Keeps a request whose answer comes later.
+    fn wait(&mut self, request: &Request<'_>, origin: Origin, recursion: bool) -> RequestId {
+        self.pending.insert(Pending {
+            peer: request.peer,
+            listener: request.listener,
+            transport: request.transport,
+            data: Bytes::copy_from_slice(request.data),
+            origin,
+            recursion,
+        })
     }
 
     /// Writes a response whose answer is known.

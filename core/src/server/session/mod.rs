@@ -25,12 +25,16 @@
 //!   reads slowly stays.
 //! * With [`StreamLimits::in_flight`] queries waiting for their replies, or [`StreamLimits::output`] octets for the client, the stream is
 //!   not read.
-//! * A client, which is an IPv4 address or the /64 prefix of an IPv6 address, has no more than [`StreamLimits::streams_per_client`].
+//! * A [`Client`] has no more than [`StreamLimits::streams_per_client`].
 //! * With [`StreamLimits::streams`] in all, none is accepted, and a stream that has rested for [`StreamLimits::pressed_idle`] makes room.
+//!
+//! A stream that ends from our side a moment after a reply is half-closed first, and read in vain for two seconds and 65 536 octets at most,
+//! unless places are wanting: what the client sends meanwhile would reset the connection, and lose what it has not read of the reply.
 //!
 //! So a stream never takes more memory than [`StreamLimits::octets_per_stream`] says.
 
 mod ages;
+mod client;
 mod config;
 mod forward;
 mod hosts;
@@ -44,6 +48,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use client::Client;
 pub use config::{SessionConfig, StreamLimits};
 pub use forward::ForwardConfig;
 pub use machine::{Answer, Asked, Command, Event, Session};

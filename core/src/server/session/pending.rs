@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::streams::{Client, client};
+use super::client::Client;
 use crate::deadlines::Deadlines;
 use crate::flow::{FlowId, ListenerId};
 use crate::limits::{milliseconds, within};
@@ -120,7 +120,7 @@ impl PendingRequests {
 
     /// Whether one more of this client may wait.
     pub(super) fn has_room(&self, peer: SocketAddr) -> bool {
-        let of_client = self.clients.get(&client(peer)).copied().unwrap_or(0);
+        let of_client = self.clients.get(&Client::of(peer.ip())).copied().unwrap_or(0);
         u32::try_from(self.requests.len()).is_ok_and(|count| count < self.limits.requests)
             && of_client < self.limits.requests_per_client
     }
@@ -128,7 +128,7 @@ impl PendingRequests {
     pub(super) fn insert(&mut self, pending: Pending) -> RequestId {
         let id = RequestId(self.next);
         self.next = self.next.wrapping_add(1);
-        let count = self.clients.entry(client(pending.peer)).or_default();
+        let count = self.clients.entry(Client::of(pending.peer.ip())).or_default();
         *count = count.saturating_add(1);
         self.requests.insert(id, pending);
         id
@@ -153,7 +153,7 @@ impl PendingRequests {
     pub(super) fn remove(&mut self, id: RequestId) -> Option<Pending> {
         self.deadlines.set(id, None);
         let pending = self.requests.remove(id)?;
-        let client = client(pending.peer);
+        let client = Client::of(pending.peer.ip());
         if let Some(count) = self.clients.get_mut(&client) {
             *count = count.saturating_sub(1);
             if *count == 0 {

@@ -23,6 +23,10 @@ pub(super) struct Stream {
     pub(super) reading: bool,
     /// The client sends no more.
     pub(super) finished: bool,
+    /// When the client took the last of a reply.
+    pub(super) served: Option<Instant>,
+    /// We send no more, and how many octets came since: nobody looks at them.
+    parting: Option<usize>,
     /// What it waits for, and since when.
     pub(super) waiting: Option<(Waiting, Instant)>,
 }
@@ -36,6 +40,8 @@ pub(super) enum Waiting {
     Taking,
     /// A reply is still to be made.
     Reply,
+    /// The client is to see that nothing more comes.
+    Farewell,
 }
 
 impl Stream {
@@ -49,12 +55,28 @@ impl Stream {
             in_flight: 0,
             reading: true,
             finished: false,
+            served: None,
+            parting: None,
             waiting: None,
         }
     }
 
     pub(super) fn received(&mut self, piece: &[u8]) {
-        self.incoming.push(piece);
+        match &mut self.parting {
+            Some(octets) => *octets = octets.saturating_add(piece.len()),
+            None => self.incoming.push(piece),
+        }
+    }
+
+    /// We send no more.
+    pub(super) fn part(&mut self) {
+        self.incoming = Deframer::new();
+        self.parting = Some(0);
+    }
+
+    /// How many octets came since we send no more; none if we do.
+    pub(super) const fn parting(&self) -> Option<usize> {
+        self.parting
     }
 
     /// The next whole message.
@@ -108,7 +130,9 @@ impl Stream {
 
     /// What it waits for now.
     pub(super) fn waits_for(&self) -> Waiting {
-        if !self.outgoing.as_slice().is_empty() {
+        if self.parting.is_some() {
+            Waiting::Farewell
+        } else if !self.outgoing.as_slice().is_empty() {
             Waiting::Taking
         } else if self.in_flight > 0 {
             Waiting::Reply

@@ -1,17 +1,27 @@
 //! All streams of all clients, and what bounds them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
+use core::time::Duration;
 
 use bytes::Bytes;
 
 use super::ages::Ages;
+use super::client::Client;
 use super::config::StreamLimits;
 use super::stream::{Stream, Waiting};
 use crate::context::Cx;
 use crate::flow::{FlowId, ListenerId};
 use crate::machine::{Action, Wake};
 use crate::numbered::Numbered;
+use crate::planted::planted;
+use crate::time::Instant;
+
+/// How long a stream is read in vain at its end, from when we send no more, if its last reply was not taken longer ago than that.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How many octets are read in vain.
+const FAREWELL_OCTETS: usize = 65_536;
 
 /// Cuts streams into queries, frames replies, and ends what takes too long or too much.
 #[derive(Debug)]
@@ -29,6 +39,8 @@ pub(super) struct Streams {
     resting: Ages,
     /// Those that wait for the client to take a reply.
     taking: Ages,
+    /// Those that wait for the client to see that nothing more comes.
+    parting: Ages,
     pub(super) counters: Counters,
 }
 
@@ -45,23 +57,6 @@ pub struct Counters {
     pub slow: u64,
 }
 
-/// Who is counted as one: everybody at an IPv4 address, or in a /64 prefix of IPv6.
-pub(super) type Client = [u8; 8];
-
-pub(super) fn client(peer: SocketAddr) -> Client {
-    match peer.ip() {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            // No prefix of IPv6 begins so: it is the one that IPv4 addresses are mapped to (RFC 4291 section 2.5.5).
-            [0, 0, 0xff, 0xff, a, b, c, d]
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, h, ..] = address.octets();
-            [a, b, c, d, e, f, g, h]
-        }
-    }
-}
-
 impl Streams {
     pub(super) fn new(limits: StreamLimits) -> Self {
         Self {
@@ -73,6 +68,7 @@ impl Streams {
             stopping: false,
             resting: Ages::default(),
             taking: Ages::default(),
+            parting: Ages::default(),
             counters: Counters::default(),
         }
     }
@@ -92,7 +88,7 @@ impl Streams {
     /// A client connected.
     pub(super) fn accepted(&mut self, cx: &mut Cx<'_>, flow: FlowId, listener: ListenerId, peer: SocketAddr) {
         self.listeners.insert(listener);
-        let of_client = self.clients.get(&client(peer)).copied().unwrap_or(0);
+        let of_client = self.clients.get(&Client::of(peer.ip())).copied().unwrap_or(0);
         if self.stopping || self.is_full() || of_client >= self.limits.streams_per_client {
             self.counters.refused = self.counters.refused.saturating_add(1);
             cx.actions.push_back(Action::Close { flow });
@@ -106,7 +102,8 @@ impl Streams {
             return;
         }
         self.counters.accepted = self.counters.accepted.saturating_add(1);
-        self.clients.insert(client(peer), of_client.saturating_add(1));
+        self.clients
+            .insert(Client::of(peer.ip()), of_client.saturating_add(1));
         self.open.insert(flow, Stream::new(listener, peer));
         self.settle(cx, flow);
         self.press(cx);
@@ -163,6 +160,7 @@ impl Streams {
         if let Some(stream) = self.open.get_mut(flow)
             && stream.taken(count)
         {
+            stream.served = Some(cx.now.mono);
             // The time of the next reply begins.
             self.wait(cx, flow, None);
         }
@@ -175,8 +173,14 @@ impl Streams {
             return;
         };
         let waiting = stream.waits_for();
+        if let Some(octets) = stream.parting() {
+            if stream.finished || octets > FAREWELL_OCTETS {
+                self.close(cx, flow);
+            }
+            return;
+        }
         if waiting == Waiting::Query && (stream.finished || self.stopping) {
-            return self.close(cx, flow);
+            return self.part(cx, flow);
         }
         let wanted = !self.stopping
             && stream.in_flight < self.limits.in_flight
@@ -186,6 +190,28 @@ impl Streams {
             cx.actions.push_back(Action::Read { flow, wanted });
         }
         self.wait(cx, flow, Some(waiting));
+    }
+
+    /// Ends a stream on which no reply is to come.
+    ///
+    /// The system resets a connection that is closed while octets of the client are there, or come; and what the client has not got of its
+    /// last reply may be lost with it. So who got one a moment ago, and may still send, is told that nothing more comes, and is read in
+    /// vain until it has seen that. Where places are wanting, nobody is waited for.
+    fn part(&mut self, cx: &mut Cx<'_>, flow: FlowId) {
+        let full = self.is_full();
+        let Some(stream) = self.open.get_mut(flow) else {
+            return;
+        };
+        let lately = |served: Instant| cx.now.mono.since(served) < FAREWELL;
+        if full || stream.finished || !stream.served.is_some_and(lately) {
+            return self.close(cx, flow);
+        }
+        stream.part();
+        cx.actions.push_back(Action::Finish { flow });
+        if !core::mem::replace(&mut stream.reading, true) {
+            cx.actions.push_back(Action::Read { flow, wanted: true });
+        }
+        self.wait(cx, flow, Some(Waiting::Farewell));
     }
 
     /// Lets a stream wait for something, from now on if it did not wait for that before.
@@ -202,12 +228,14 @@ impl Streams {
             match before {
                 Waiting::Query => self.resting.remove(since, flow),
                 Waiting::Taking => self.taking.remove(since, flow),
+                Waiting::Farewell => self.parting.remove(since, flow),
                 Waiting::Reply => {}
             }
         }
         match waiting {
             Some(Waiting::Query) => self.resting.insert(cx.now.mono, flow),
             Some(Waiting::Taking) => self.taking.insert(cx.now.mono, flow),
+            Some(Waiting::Farewell) => self.parting.insert(cx.now.mono, flow),
             Some(Waiting::Reply) | None => {}
         }
     }
@@ -216,18 +244,22 @@ impl Streams {
     pub(super) fn tick(&mut self, cx: &mut Cx<'_>) {
         while let Some((flow, _)) = self.next_rested().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.counters.idle = self.counters.idle.saturating_add(1);
-            self.close(cx, flow);
+            self.part(cx, flow);
         }
         while let Some((flow, _)) = self.next_slow().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.counters.slow = self.counters.slow.saturating_add(1);
+            self.close(cx, flow);
+        }
+        while let Some((flow, _)) = self.next_parted().filter(|(_, wake)| wake.at <= cx.now.mono) {
             self.close(cx, flow);
         }
     }
 
     /// When the next stream has waited for too long.
     pub(super) fn wake(&self) -> Option<Wake> {
-        let rested = self.next_rested().map(|(_, wake)| wake);
-        Wake::earlier(rested, self.next_slow().map(|(_, wake)| wake))
+        let nexts = [self.next_rested(), self.next_slow(), self.next_parted()];
+        let wakes = nexts.into_iter().map(|next| next.map(|(_, wake)| wake));
+        wakes.fold(None, Wake::earlier)
     }
 
     fn next_rested(&self) -> Option<(FlowId, Wake)> {
@@ -251,6 +283,14 @@ impl Streams {
         Some((flow, Wake { at, why }))
     }
 
+    fn next_parted(&self) -> Option<(FlowId, Wake)> {
+        let (since, flow) = self.parting.oldest()?;
+        let time = if self.is_full() { Duration::ZERO } else { FAREWELL };
+        let at = since.after(time);
+        let why = "a client that does not see the end of its stream: close it";
+        Some((flow, Wake { at, why }))
+    }
+
     /// Takes no query any more, and ends the streams on which no reply is to come.
     pub(super) fn stop(&mut self, cx: &mut Cx<'_>) {
         self.stopping = true;
@@ -271,8 +311,12 @@ impl Streams {
         let Some(stream) = self.open.remove(flow) else {
             return;
         };
-        let client = client(stream.peer);
-        if let Some(count) = self.clients.get_mut(&client) {
+        let client = Client::of(stream.peer.ip());
+        if let Some(count) = self
+            .clients
+            .get_mut(&client)
+            .filter(|_| !planted!(StreamKeepsPlace))
+        {
             *count = count.saturating_sub(1);
             if *count == 0 {
                 self.clients.remove(&client);

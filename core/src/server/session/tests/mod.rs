@@ -1,5 +1,6 @@
 //! What a session does, as its driver sees it.
 
+mod endings;
 mod layers;
 mod recording;
 
@@ -34,6 +35,8 @@ struct Server {
     wake: Option<Wake>,
     flows: u64,
     closed: BTreeSet<FlowId>,
+    /// Those on which nothing more comes from us.
+    finished: Vec<FlowId>,
     reading: Vec<(FlowId, bool)>,
     accepting: Vec<bool>,
     replies: Vec<(SocketAddr, Option<LocalAddr>, Vec<u8>)>,
@@ -66,6 +69,7 @@ impl Server {
             wake: None,
             flows: 0,
             closed: BTreeSet::new(),
+            finished: Vec::new(),
             reading: Vec::new(),
             accepting: Vec::new(),
             replies: Vec::new(),
@@ -96,6 +100,7 @@ impl Server {
                 Output::Do(Action::Close { flow }) if flow.is_from_driver() => {
                     assert!(self.closed.insert(flow), "closed twice");
                 }
+                Output::Do(Action::Finish { flow }) => self.finished.push(flow),
                 Output::Do(Action::Read { flow, wanted }) => self.reading.push((flow, wanted)),
                 Output::Do(Action::Accept { listener, wanted }) => {
                     assert_eq!(listener, STREAMS);
@@ -462,6 +467,7 @@ fn after_a_shutdown_what_was_taken_is_answered_and_nothing_else_is_taken() {
     assert_eq!(server.ignored, [Ignored::UnknownListener]);
     assert!(server.events.is_empty());
     assert_eq!(server.take_ids(busy), (0..20).collect::<Vec<_>>());
+    server.handle(Input::Finished { flow: busy });
     assert_eq!(server.events, [Event::Stopped]);
     assert!(!server.is_open(busy));
     assert!(server.command(Command::Shutdown).is_err());
