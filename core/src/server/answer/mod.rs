@@ -177,7 +177,6 @@ const fn unanswerable(rtype: Rtype) -> Option<Outcome> {
     match rtype {
         Rtype::AXFR | Rtype::IXFR => Some(Outcome::bare(Rcode::REFUSED).because(InfoCode::PROHIBITED)),
         Rtype::NXNAME => Some(Outcome::bare(Rcode::FORMERR).because(InfoCode::INVALID_QUERY_TYPE)),
-        Rtype::ANY => None,
         Rtype::OPT | Rtype(129..=254) => Some(Outcome::bare(Rcode::NOTIMP).because(InfoCode::NOT_SUPPORTED)),
         _ => None,
     }
