@@ -216,10 +216,10 @@ fn streams_are_bounded_over_all_workers<R: Running>() {
     let address = server.address();
     let (sender, replies) = mpsc::channel();
     thread::scope(|scope| {
-        let clients = [(); 40].map(|()| {
+        let streams = [(); 40].map(|()| connect([127, 0, 0, 1], address));
+        let clients = streams.map(|mut stream| {
             let sender = sender.clone();
             scope.spawn(move || {
-                let mut stream = connect([127, 0, 0, 1], address);
                 let served = is_served(&mut stream);
                 if served {
                     sender.send(()).unwrap();

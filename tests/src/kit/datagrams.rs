@@ -230,7 +230,9 @@ pub fn a_flow_hears_nothing_of_the_one_before<A: Adapter>() {
         let new = stage.expect_opened(second);
         assert_eq!(receive(&remote), (b"question".to_vec(), new));
         ports.extend([old.port(), new.port()]);
-        let _refused = remote.send_to(b"late", old);
+        if new != old {
+            let _refused = remote.send_to(b"late", old);
+        }
         remote.send_to(b"new", new).expect("the remote can send");
         stage.expect(&Heard::Received {
             flow: second,
